@@ -1,0 +1,78 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From a model file and its weights to any of the compiler's products.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_COMPILER_COMPILER_H
+#define VITRAIL_COMPILER_COMPILER_H
+
+#include "vitrail/Frontend/Frontend.h"
+#include "vitrail/Support/TargetInfo.h"
+
+#include "mlir/IR/MLIRContext.h"
+#include "mlir/Support/Timing.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace vitrail {
+
+/// What a compilation makes: the library, or a stage on the way to it as text.
+enum class Product {
+  AST,     ///< the syntax tree of the model file
+  NN,      ///< the front-end's module
+  Kernels, ///< `nn` operations grouped into kernels
+  Halide,  ///< scheduled pipelines
+  Stmt,    ///< the loop nests that Halide makes of them
+  Asm,     ///< their assembly
+  Memory,  ///< where tensors lie in the arena
+  Header,  ///< the C header
+  Library
+};
+
+/// What to compile a model to, and how.
+struct CompilerOptions {
+  FrontendOptions frontend;
+  Product product = Product::Library;
+  TargetInfo target;
+
+  /// "synthetic" or a safetensors file; for the library only.
+  std::string weights;
+
+  /// The file to write; "-" for standard output, except for the library.
+  std::string output = "-";
+
+  /// What entry points begin with; empty: the name of the output, or of the
+  /// model.
+  std::string modelName;
+
+  /// Put the weights into a file beside the library.
+  bool separateWeights = false;
+
+  int64_t maxBatch = 64;
+
+  /// Kernels compiled at a time.
+  unsigned processes = 1;
+
+  /// The runtime that is linked into libraries.
+  std::string runtimeArchive;
+
+  /// Called as work proceeds: what is being done, how far it is.
+  llvm::function_ref<void(llvm::StringRef stage, uint64_t done, uint64_t total)>
+      progress = nullptr;
+};
+
+/// Compiles the model in the main buffer of `sources`. Errors are diagnostics
+/// of `context`; outputs are written only on success.
+mlir::LogicalResult compileModel(llvm::SourceMgr &sources,
+                                 mlir::MLIRContext &context,
+                                 const CompilerOptions &options,
+                                 mlir::TimingScope &timing);
+
+} // namespace vitrail
+
+#endif // VITRAIL_COMPILER_COMPILER_H

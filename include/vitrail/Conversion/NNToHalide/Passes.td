@@ -1,0 +1,106 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From kernels of `nn` operations to Halide pipelines.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_CONVERSION_NNTOHALIDE_PASSES_TD
+#define VITRAIL_CONVERSION_NNTOHALIDE_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+// The machine's description is the same for every pass that chooses a schedule.
+class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
+  let options = [
+    Option<"lanes", "lanes", "int64_t", "16", "f32 lanes of a vector">,
+    Option<"registers", "registers", "int64_t", "32", "vector registers">,
+    Option<"l2Bytes", "l2-bytes", "int64_t", "1048576",
+           "size of a core's second-level cache">];
+}
+
+def PackWeights : MachinePass<"nn-pack-weights"> {
+  let summary = "Lay the weights of linear layers out in panels";
+  let description = [{
+    A product runs fastest when each step reads one row of a panel of the weight,
+    as wide as its register tile (Goto & van de Geijn 2008). Where all callers of
+    a kernel give its weight as an expression of parameters, the callers pad,
+    reshape and transpose it (which costs nothing at run time: such expressions
+    are evaluated while compiling), and the kernel's `nn.linear` becomes an
+    `nn.packed_linear`. The cost model in Tiling.cpp chooses the width.
+
+    Before:
+
+    ```mlir
+    %w = nn.parameter "fc.weight" : tensor<1000x768xf32>
+    %y = call @linear(%x, %w)
+        : (tensor<?x768xf32>, tensor<1000x768xf32>) -> tensor<?x1000xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %w = nn.parameter "fc.weight" : tensor<1000x768xf32>
+    %0 = nn.pad %w [0, 0] [24, 0] value 0.0 : tensor<1000x768xf32>
+    %1 = nn.reshape %0 : tensor<1024x768xf32> to tensor<16x64x768xf32>
+    %2 = nn.transpose %1 [0, 2, 1] : tensor<16x64x768xf32>
+    %y = call @linear(%x, %2)
+        : (tensor<?x768xf32>, tensor<16x768x64xf32>) -> tensor<?x1000xf32>
+    ```
+
+    A weight that is not such an expression stays as it is: its kernel copies it
+    into panels each time.
+  }];
+  let statistics = [Statistic<"packed", "packed", "linear layers packed">];
+}
+
+def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
+  let summary = "Turn kernels into scheduled Halide pipelines";
+  let description = [{
+    Each function marked `nn.kernel` becomes a `halide.pipeline` of the same name
+    and its calls become `halide.launch`. The family of the kernel's anchor
+    (product, softmax, norm, reduction; none: pointwise) gives algorithm and
+    schedule; what surrounds the anchor is computed in the same loops.
+
+    Before:
+
+    ```mlir
+    func.func private @relu(%x: tensor<?x64xf32>) -> tensor<?x64xf32>
+        attributes {nn.kernel} {
+      %0 = nn.relu %x : tensor<?x64xf32>
+      return %0 : tensor<?x64xf32>
+    }
+    ```
+
+    After (constants named for brevity):
+
+    ```mlir
+    halide.pipeline @relu {
+      halide.input @in0 : f32 [64, ?]
+      halide.func @out ["d1", "d0"] : f32 {
+      ^bb0(%d1: i32, %d0: i32):
+        %x = halide.call @in0(%d1, %d0) : f32
+        %y = arith.maxnumf %x, %zero : f32
+        halide.yield %y : f32
+      }
+      halide.output @out [64, ?]
+      halide.split @out "d1" into "xo", "xl" by 16 tail round_up
+      halide.vectorize @out "xl"
+      halide.parallel @out "d0"
+    }
+    ```
+
+    Halide takes floats to be numbers. Products, sums and norms pass a NaN on;
+    what maxima, comparisons and exponentials make of one is not specified.
+
+    Precondition: nn-form-kernels. An element type other than f32, and an
+    operation without a scalar form, are errors.
+  }];
+  let dependentDialects = ["::vitrail::halide::HalideDialect"];
+}
+
+#endif // VITRAIL_CONVERSION_NNTOHALIDE_PASSES_TD

@@ -1,0 +1,53 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The cost model that chooses register tiles of products. Two passes need the
+// same answer: nn-pack-weights lays weights out in panels of a tile's width,
+// and convert-nn-to-halide schedules loops over them.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_CONVERSION_NNTOHALIDE_TILING_H
+#define VITRAIL_CONVERSION_NNTOHALIDE_TILING_H
+
+#include <cstdint>
+#include <optional>
+
+namespace vitrail {
+
+/// The processor, as far as schedules depend on it.
+struct Machine {
+  int64_t lanes = 16;        ///< f32 lanes of a vector
+  int64_t registers = 32;    ///< vector registers
+  int64_t l2Bytes = 1 << 20; ///< second-level cache of a core
+};
+
+/// The product [m, k] x [k, n]; `m` is empty where it is known only at run
+/// time.
+struct ProductShape {
+  std::optional<int64_t> m;
+  int64_t n = 1;
+  int64_t k = 1;
+};
+
+/// Rows and columns whose sums stay in registers while k runs. `columns` is a
+/// multiple of the lanes.
+struct RegisterTile {
+  int64_t rows = 1;
+  int64_t columns = 1;
+};
+
+/// The tile that the model expects to take the least time.
+RegisterTile chooseTile(const ProductShape &product, const Machine &machine);
+
+/// The best number of rows for panels of `columns` columns.
+RegisterTile chooseTileForPanels(const ProductShape &product, int64_t columns,
+                                 const Machine &machine);
+
+} // namespace vitrail
+
+#endif // VITRAIL_CONVERSION_NNTOHALIDE_TILING_H

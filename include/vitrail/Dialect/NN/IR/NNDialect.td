@@ -1,0 +1,94 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The `nn` dialect: whole-tensor operations of transformers, as papers write
+// them. Types, attributes and constraints that its operations share.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_DIALECT_NN_IR_NNDIALECT_TD
+#define VITRAIL_DIALECT_NN_IR_NNDIALECT_TD
+
+include "mlir/IR/AttrTypeBase.td"
+include "mlir/IR/BuiltinAttributeInterfaces.td"
+include "mlir/IR/TensorEncoding.td"
+include "mlir/IR/EnumAttr.td"
+include "mlir/IR/OpBase.td"
+
+def NN_Dialect : Dialect {
+  let name = "nn";
+  let cppNamespace = "::vitrail::nn";
+  let summary = "Whole-tensor operations of transformer networks";
+  let description = [{
+    Operations have value semantics and no side effects; each means what its
+    equation says, in exact arithmetic. A model is a `func.func` whose arguments
+    and results carry `nn.name` (a string) and, for images, `nn.preprocess` (a
+    dictionary: `resize`, `filter`, `crop`, `scale`, `mean`, `std`). A private
+    `func.func` with the unit attribute `nn.kernel` is compiled to one kernel.
+
+    Parameters are named, never stored: `nn.parameter "blocks.0.norm1.weight"`.
+    Their values live beside the IR (see lib/Weights).
+
+    One extent of a tensor may depend on the batch, which is known only when the
+    model runs: it is written `?` and is the batch times a factor. The factor
+    is 1, or that of the type's encoding `#nn.batch<factor>`:
+
+    ```mlir
+    tensor<?x197x768xf32>                     // [batch, 197, 768]
+    tensor<?x49x96xf32, #nn.batch<64>>        // [64 * batch, 49, 96]
+    ```
+
+    The samples of a batch are independent: no operation reduces, contracts,
+    concatenates, pads or takes a part of the extent that depends on the batch.
+  }];
+  let useDefaultAttributePrinterParser = 1;
+  let hasConstantMaterializer = 1;
+  let hasRegionArgAttrVerify = 1;
+  let hasRegionResultAttrVerify = 1;
+  let hasOperationAttrVerify = 1;
+  let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def NN_BatchAttr : AttrDef<NN_Dialect, "Batch",
+    [DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let mnemonic = "batch";
+  let summary = "Factor by which a dynamic extent exceeds the batch";
+  let description = [{
+    As a tensor's encoding: its only dynamic extent is `factor` times the batch.
+    A factor of 1 is written as no encoding at all, so that equal types are
+    equal.
+
+    Example: `tensor<?x49x96xf32, #nn.batch<64>>`.
+  }];
+  let parameters = (ins "int64_t":$factor);
+  let assemblyFormat = "`<` $factor `>`";
+  let genVerifyDecl = 1;
+}
+
+def NN_ReduceKind : I32EnumAttr<"ReduceKind", "what a reduction computes", [
+    I32EnumAttrCase<"Sum", 0, "sum">,
+    I32EnumAttrCase<"Mean", 1, "mean">,
+    I32EnumAttrCase<"Max", 2, "max">]> {
+  let cppNamespace = "::vitrail::nn";
+  let genSpecializedAttr = 0;
+}
+def NN_ReduceKindAttr : EnumAttr<NN_Dialect, NN_ReduceKind, "reduce_kind">;
+
+// See the dialect's description.
+def NN_ModelShape : CPred<
+    "::vitrail::nn::hasModelShape("
+    "::llvm::cast<::mlir::RankedTensorType>($_self))">;
+class NN_TensorOf<list<Type> elements, string elementSummary>
+    : ConfinedType<RankedTensorOf<elements>, [NN_ModelShape],
+                   "tensor of " # elementSummary #
+                   " with positive extents, at most one of them dynamic",
+                   "::mlir::RankedTensorType">;
+def NN_FloatTensor : NN_TensorOf<[F32, F16, BF16], "floats">;
+def NN_AnyTensor : NN_TensorOf<[F32, F16, BF16, I1, I8, I32, I64],
+                               "floats or integers">;
+
+#endif // VITRAIL_DIALECT_NN_IR_NNDIALECT_TD

@@ -1,0 +1,90 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Passes from `nn` to `nn`.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_DIALECT_NN_TRANSFORMS_PASSES_TD
+#define VITRAIL_DIALECT_NN_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def DecomposeConv : Pass<"nn-decompose-conv", "::mlir::func::FuncOp"> {
+  let summary = "Write a convolution as a product over its patches";
+  let description = [{
+    A convolution is the product of its unfolded input with its weight
+    (Chellapilla et al. 2006). The unfolded tensor is an index map, never
+    stored: the product's kernel reads the image through it.
+
+    Before:
+
+    ```mlir
+    %y = nn.conv %x, %w bias %b strides [16, 16] padding [0, 0]
+        : tensor<?x3x224x224xf32>, tensor<768x3x16x16xf32>, tensor<768xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %p = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+        : tensor<?x3x224x224xf32>
+    %l = nn.linear %p, %w bias %b : tensor<?x14x14x3x16x16xf32>,
+        tensor<768x3x16x16xf32>, tensor<768xf32>
+    %y = nn.transpose %l [0, 3, 1, 2] : tensor<?x14x14x768xf32>
+    ```
+
+    Afterwards no `nn.conv` is left.
+  }];
+  let statistics = [
+    Statistic<"decomposed", "decomposed", "convolutions rewritten">
+  ];
+}
+
+def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Group operations into kernels";
+  let description = [{
+    Each operation that is worth a loop nest of its own (product, softmax, norm,
+    reduction) becomes a private function marked `nn.kernel`, together with
+
+    - the elementwise operations and transposes that alone use its result (its
+      epilogue), as long as they keep its elements one to one, and
+    - the transposes, slices, broadcasts and unfolded images that it reads
+      through (its prologue): index arithmetic, repeated in every reader.
+
+    What elementwise work is left, with concatenations and paddings, forms
+    kernels by the same rules, called `pointwise_...`. So does index arithmetic
+    whose result leaves the function, or enters a reshape that merges or splits
+    dimensions around the batch, which no index can follow. Reshapes between
+    kernels stay outside, where they are free: tensors are dense. Operations on
+    parameters alone stay outside, to be evaluated while compiling.
+
+    Before:
+
+    ```mlir
+    %0 = nn.linear %x, %w bias %b
+        : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+    %1 = nn.gelu %0 : tensor<?x197x3072xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = call @linear_gelu(%x, %w, %b) : (tensor<?x197x768xf32>,
+        tensor<3072x768xf32>, tensor<3072xf32>) -> tensor<?x197x3072xf32>
+    ```
+
+    Afterwards the entry functions hold only calls of kernels, reshapes,
+    operations on parameters, and the return. A kernel has one result and at
+    most one product, softmax, norm or reduction.
+  }];
+  let statistics = [
+    Statistic<"formed", "formed", "kernels formed">
+  ];
+}
+
+#endif // VITRAIL_DIALECT_NN_TRANSFORMS_PASSES_TD

@@ -1,0 +1,112 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What the compiler hands to the runtime: the steps of a compiled model as
+// constant tables, and the functions that carry them out. lib/Target/Library
+// writes the tables into each library field by field in the order given here;
+// lib/Runtime reads them. Both sides are of one version, because both are
+// linked into the same library.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_RUNTIME_PROGRAM_H
+#define VITRAIL_RUNTIME_PROGRAM_H
+
+#include "vitrail/Runtime/vitrail.h"
+
+namespace vitrail::runtime {
+
+/// Where the elements of a buffer are.
+enum class Place : int32_t {
+  Input,   ///< In the caller's input `index`.
+  Output,  ///< In the caller's output `index`.
+  Arena,   ///< In the context's arena, at `offset` times the batch.
+  Weights, ///< In the weights, at `offset`.
+};
+
+/// One dimension: extent and stride are in elements, k >= 0, or -k for k times
+/// the batch.
+struct Dimension {
+  int64_t extent;
+  int64_t stride;
+};
+
+/// A tensor as an argument of a step; the innermost dimension comes first.
+struct Buffer {
+  Place place;
+  int32_t index;
+  int64_t offset; ///< In bytes.
+  vitrail_type type;
+  int32_t rank;
+  const Dimension *dimensions;
+};
+
+/// A kernel as the compiler wraps it: the address of the user context's
+/// address, then a `halide_buffer_t *` for each input, then one for the output.
+using Kernel = int (*)(void **arguments);
+
+/// Runs `kernel` on its inputs and its output, the last buffer; without a
+/// kernel, copies the one input to the output.
+struct Step {
+  Kernel kernel;
+  const char *name;
+  const Buffer *buffers;
+  int64_t numBuffers;
+};
+
+/// The steps of one entry, in order.
+struct Entry {
+  const Step *steps;
+  int64_t numSteps;
+};
+
+/// A compiled model. `entries` has as many elements as the info's.
+struct Program {
+  const vitrail_model_info *info;
+  const Entry *entries;
+  const char *const *cpuFeatures; ///< Null-terminated; of CpuFeatures.def.
+  const void *weights;            ///< Null where they are in a file.
+  uint64_t weightsHash;
+};
+
+/// What a file of weights begins with, in the byte order of x86-64. The weights
+/// follow; the header's size keeps them aligned to 64 bytes.
+struct WeightsHeader {
+  char magic[8]; ///< `weightsMagic`
+  uint32_t version;
+  uint32_t headerSize;
+  uint64_t size; ///< Bytes after the header.
+  uint64_t hash; ///< Of those bytes, as the compiler computes it.
+  uint8_t reserved[32];
+};
+static_assert(sizeof(WeightsHeader) == 64);
+
+/// The first bytes of every file of weights.
+inline constexpr char weightsMagic[8] = {'V', 'I', 'T', 'R',
+                                         'A', 'I', 'L', 'W'};
+
+/// Of the format; a reader takes its own alone.
+inline constexpr uint32_t weightsVersion = 1;
+
+} // namespace vitrail::runtime
+
+extern "C" {
+
+/// The functions behind a library's entry points; see vitrail.h.
+vitrail_status vitrail_runtime_create(const vitrail::runtime::Program *program,
+                                      vitrail_context **context,
+                                      const vitrail_options *options);
+vitrail_status vitrail_runtime_run(const vitrail::runtime::Program *program,
+                                   vitrail_context *context, int32_t entry,
+                                   int64_t batch, const void *const *inputs,
+                                   void *const *outputs);
+const char *vitrail_runtime_message(const vitrail_context *context);
+void vitrail_runtime_destroy(vitrail_context *context);
+
+} // extern "C"
+
+#endif // VITRAIL_RUNTIME_PROGRAM_H

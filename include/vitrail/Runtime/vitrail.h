@@ -1,0 +1,116 @@
+/*===- vitrail.h - C interface of compiled models -------------------*- C -*-===
+ *
+ * Part of the Vitrail project, under the Apache License v2.0 with LLVM
+ * Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+ *
+ * The types that every compiled model shares. The compiler copies this file
+ * into each header that it generates, so that a user needs that header alone;
+ * the guard lets a program include the headers of several models.
+ *
+ *===----------------------------------------------------------------------===*/
+#ifndef VITRAIL_ABI
+#define VITRAIL_ABI 1
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a call came to. Anything but VITRAIL_OK leaves the outputs unspecified
+ * and a sentence in the context's message. */
+typedef enum vitrail_status {
+  VITRAIL_OK = 0,
+  VITRAIL_INVALID_ARGUMENT = 1, /* a null pointer, a batch out of range ... */
+  VITRAIL_OUT_OF_MEMORY = 2,
+  VITRAIL_UNSUPPORTED_CPU = 3, /* the processor lacks a feature of the target */
+  VITRAIL_WEIGHTS_ERROR = 4,   /* the weights file is missing or another's */
+  VITRAIL_KERNEL_ERROR = 5,    /* a kernel refused its buffers: a bug */
+  VITRAIL_THREAD_ERROR = 6     /* the system gave no threads */
+} vitrail_status;
+
+typedef enum vitrail_type {
+  VITRAIL_F32 = 0,
+  VITRAIL_F16 = 1,
+  VITRAIL_BF16 = 2,
+  VITRAIL_I8 = 3,
+  VITRAIL_U8 = 4,
+  VITRAIL_I32 = 5,
+  VITRAIL_I64 = 6
+} vitrail_type;
+
+typedef enum vitrail_filter {
+  VITRAIL_NEAREST = 0,
+  VITRAIL_BILINEAR = 1,
+  VITRAIL_BICUBIC = 2
+} vitrail_filter;
+
+/* How an 8-bit image becomes an input: the shorter side is resized to `resize`
+ * pixels (0: not resized) with `filter`, the middle crop_height x crop_width
+ * pixels are kept (0: all), and each value v of channel c becomes
+ * (v * scale - mean[c]) / std[c]. */
+typedef struct vitrail_preprocess {
+  int32_t resize;
+  vitrail_filter filter;
+  int32_t crop_height;
+  int32_t crop_width;
+  float scale;
+  int32_t channels; /* number of entries of mean and std */
+  const float *mean;
+  const float *std;
+} vitrail_preprocess;
+
+/* One input or output: row-major and dense, the last dimension contiguous. */
+typedef struct vitrail_tensor_info {
+  const char *name;
+  vitrail_type type;
+  int32_t rank;
+  const int64_t *shape; /* an extent k >= 0, or -k for k times the batch */
+  const vitrail_preprocess *preprocess; /* NULL where the model gives none */
+} vitrail_tensor_info;
+
+typedef struct vitrail_entry_info {
+  const char *name;
+  int32_t num_inputs;
+  int32_t num_outputs;
+  const vitrail_tensor_info *inputs;
+  const vitrail_tensor_info *outputs;
+} vitrail_entry_info;
+
+typedef struct vitrail_model_info {
+  uint32_t abi; /* VITRAIL_ABI when the library was made */
+  const char *name;
+  const char *compiler; /* "vitrail VERSION" */
+  const char *target;   /* as given to the compiler, "native" resolved */
+  int64_t max_batch;
+  uint64_t weights_size;    /* bytes, packed */
+  uint64_t arena_size;      /* bytes of activations for one sample */
+  const char *weights_file; /* name of the file beside the library, or NULL */
+  int32_t num_entries;
+  const vitrail_entry_info *entries;
+} vitrail_model_info;
+
+/* What a context is made with; a zeroed structure means the defaults. */
+typedef struct vitrail_options {
+  int32_t threads;          /* 0: as many as the process may run on */
+  int64_t max_batch;        /* 0: the library's; smaller saves memory */
+  const char *weights_file; /* NULL: beside the library, under its own name */
+} vitrail_options;
+
+/* Private state of one caller: arena, threads, message. Contexts are
+ * independent of each other; one context serves one call at a time. A failed
+ * `create` still gives a context, good only for `message` and `destroy`; it is
+ * NULL when even that took too much memory, and `message(NULL)` says so. */
+typedef struct vitrail_context vitrail_context;
+
+/* Every library exports one of these under the name `vitrail_model`, for tools
+ * that load any model. `run` takes the entry's number and one pointer per input
+ * and output in the order of the entry's description. */
+typedef struct vitrail_model_api {
+  const vitrail_model_info *info;
+  vitrail_status (*create)(vitrail_context **context,
+                           const vitrail_options *options);
+  vitrail_status (*run)(vitrail_context *context, int32_t entry, int64_t batch,
+                        const void *const *inputs, void *const *outputs);
+  const char *(*message)(const vitrail_context *context);
+  void (*destroy)(vitrail_context *context);
+} vitrail_model_api;
+
+#endif /* VITRAIL_ABI */

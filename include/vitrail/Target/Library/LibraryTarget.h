@@ -1,0 +1,86 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From a lowered model and the objects of its kernels to a shared library and
+// its C header.
+//
+// A lowered model is a module whose public functions, the entries, contain only
+//
+//   halide.launch     a kernel, compiled elsewhere into an object file,
+//   nn.reshape        another view of the same elements; costs nothing,
+//   nn operations on parameters and constants alone, which are evaluated now,
+//   func.return.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_TARGET_LIBRARY_LIBRARYTARGET_H
+#define VITRAIL_TARGET_LIBRARY_LIBRARYTARGET_H
+
+#include "vitrail/Weights/ParameterSource.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <string>
+#include <vector>
+
+namespace vitrail {
+
+/// How a library is made.
+struct LibraryOptions {
+  /// What the entry points begin with: a C identifier.
+  std::string modelName;
+
+  /// The library to write.
+  std::string output;
+
+  /// Of the target, as in TargetInfo: its name, and what the runtime must find
+  /// in a processor.
+  std::string targetName;
+  std::vector<std::string> cpuFeatures;
+
+  /// The largest batch that a call may have, at least 1.
+  int64_t maxBatch = 1;
+
+  /// Where the weights go: with an empty path into the library's read-only
+  /// pages, else into this file, which the library looks for in its own folder.
+  std::string weightsFile;
+
+  /// The runtime, libvitrail_runtime.a.
+  std::string runtimeArchive;
+
+  /// Called now and then while weights are computed, in bytes.
+  llvm::function_ref<void(uint64_t done, uint64_t total)> progress = nullptr;
+};
+
+/// The name of the model in the library `output`: its file's name up to the
+/// first dot, whatever C does not allow replaced by underscores.
+std::string getModelName(llvm::StringRef output);
+
+/// Writes the library `options.output`, and `options.weightsFile` if wanted,
+/// from `module` and the objects of its kernels: `k_argv` for each pipeline `k`
+/// (see HalideTarget.h). Whatever is wrong is reported at the operation or at
+/// the module; files are replaced only on success.
+mlir::LogicalResult emitLibrary(mlir::ModuleOp module,
+                                const weights::ParameterSource &parameters,
+                                llvm::ArrayRef<std::string> kernelObjects,
+                                const LibraryOptions &options);
+
+/// Prints the C header of the library of `module`. Entries need a signature
+/// only, so any stage of compilation will do.
+mlir::LogicalResult emitHeader(mlir::ModuleOp module,
+                               const LibraryOptions &options,
+                               llvm::raw_ostream &output);
+
+/// Prints where each entry's tensors are: every step with the places of its
+/// tensors, the arena's size for one sample, and the least size possible.
+mlir::LogicalResult emitMemoryPlan(mlir::ModuleOp module,
+                                   llvm::raw_ostream &output);
+
+} // namespace vitrail
+
+#endif // VITRAIL_TARGET_LIBRARY_LIBRARYTARGET_H

@@ -1,0 +1,240 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Runs the stages one after another and stops at the one that is asked for.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitrail/Compiler/Compiler.h"
+#include "vitrail/Compiler/Pipeline.h"
+#include "vitrail/Compiler/Register.h"
+#include "vitrail/Support/TemporaryFolder.h"
+#include "vitrail/Target/Halide/HalideTarget.h"
+#include "vitrail/Target/Library/LibraryTarget.h"
+#include "vitrail/Weights/ParameterSource.h"
+
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Support/FileUtilities.h"
+#include "llvm/ADT/ScopeExit.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/ToolOutputFile.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+namespace {
+
+class Compilation {
+public:
+  Compilation(llvm::SourceMgr &sources, MLIRContext &context,
+              const CompilerOptions &options, TimingScope &timing)
+      : sources(sources), context(context), options(options), timing(timing) {}
+
+  LogicalResult run();
+
+private:
+  LogicalResult runPasses();
+  LogicalResult writeText();
+  LogicalResult printArtifacts(llvm::raw_ostream &os);
+  LogicalResult makeFolder(TemporaryFolder &folder);
+  LogicalResult writeLibrary();
+  LogicalResult compileKernels(StringRef directory,
+                               SmallVectorImpl<std::string> &objects);
+  LogicalResult
+  writeFile(StringRef path,
+            llvm::function_ref<LogicalResult(llvm::raw_ostream &)> print);
+  LibraryOptions libraryOptions() const;
+  void report(StringRef stage, uint64_t done, uint64_t total) const {
+    if (options.progress)
+      options.progress(stage, done, total);
+  }
+
+  llvm::SourceMgr &sources;
+  MLIRContext &context;
+  const CompilerOptions &options;
+  TimingScope &timing;
+  OwningOpRef<ModuleOp> module;
+};
+
+} // namespace
+
+LogicalResult Compilation::run() {
+  if (options.product == Product::AST)
+    return writeFile(options.output, [&](llvm::raw_ostream &os) {
+      return printAST(sources, context, os);
+    });
+
+  {
+    TimingScope frontend = timing.nest("Front-end");
+    report("reading the model", 0, 0);
+    module = compileModelText(sources, context, options.frontend);
+  }
+  if (!module || failed(runPasses()))
+    return failure();
+  return options.product == Product::Library ? writeLibrary() : writeText();
+}
+
+LogicalResult Compilation::runPasses() {
+  if (options.product == Product::NN || options.product == Product::Header)
+    return success();
+  TimingScope scope = timing.nest("Passes");
+  report("rewriting", 0, 0);
+  PassManager passes(&context);
+  passes.enableTiming(scope);
+  if (failed(applyPassManagerCLOptions(passes)))
+    return failure();
+  addKernelPasses(passes, options.target);
+  if (options.product != Product::Kernels)
+    addHalidePasses(passes, options.target);
+  return passes.run(*module);
+}
+
+LogicalResult Compilation::writeText() {
+  return writeFile(options.output, [&](llvm::raw_ostream &os) {
+    switch (options.product) {
+    case Product::Stmt:
+    case Product::Asm:
+      return printArtifacts(os);
+    case Product::Memory:
+      return emitMemoryPlan(*module, os);
+    case Product::Header:
+      return emitHeader(*module, libraryOptions(), os);
+    default:
+      module->print(os);
+      return success();
+    }
+  });
+}
+
+LogicalResult Compilation::makeFolder(TemporaryFolder &folder) {
+  if (std::error_code error = folder.create("vitrail"))
+    return emitError(module->getLoc())
+           << "cannot make a temporary folder: " << error.message();
+  return success();
+}
+
+/// One after another, each under a line with its name.
+LogicalResult Compilation::printArtifacts(llvm::raw_ostream &os) {
+  TemporaryFolder folder;
+  if (failed(makeFolder(folder)))
+    return failure();
+  bool isStmt = options.product == Product::Stmt;
+  for (auto pipeline : module->getOps<halide::PipelineOp>()) {
+    llvm::SmallString<128> path(folder.str());
+    llvm::sys::path::append(path, pipeline.getSymName());
+    if (failed(compilePipeline(
+            pipeline, options.target,
+            isStmt ? HalideArtifact::Stmt : HalideArtifact::Assembly, path)))
+      return failure();
+    auto buffer = llvm::MemoryBuffer::getFile(path);
+    if (!buffer)
+      return pipeline.emitError("cannot read back the kernel's text: ")
+             << buffer.getError().message();
+    os << (isStmt ? "// " : "# ") << "kernel " << pipeline.getSymName() << "\n"
+       << (*buffer)->getBuffer() << "\n";
+  }
+  return success();
+}
+
+LibraryOptions Compilation::libraryOptions() const {
+  LibraryOptions library;
+  library.modelName = options.modelName;
+  if (library.modelName.empty() && options.output != "-")
+    library.modelName = getModelName(options.output);
+  if (library.modelName.empty())
+    if (auto name = (*module)->getAttrOfType<StringAttr>("nn.model"))
+      library.modelName = getModelName(name);
+  // A header alone names the library that it would be for.
+  library.output = options.product == Product::Library
+                       ? options.output
+                       : library.modelName + ".so";
+  library.targetName = options.target.name;
+  library.cpuFeatures = options.target.cpuFeatures;
+  library.maxBatch = options.maxBatch;
+  library.runtimeArchive = options.runtimeArchive;
+  if (options.separateWeights) {
+    llvm::SmallString<128> path(library.output);
+    llvm::sys::path::replace_extension(path, ".weights");
+    library.weightsFile = path.str();
+  }
+  return library;
+}
+
+LogicalResult
+Compilation::compileKernels(StringRef directory,
+                            SmallVectorImpl<std::string> &objects) {
+  TimingScope scope = timing.nest("Kernels");
+  report("compiling kernels", 0, 0);
+  return compilePipelines(
+      *module, options.target, directory, options.processes,
+      [&](unsigned done, unsigned total) {
+        report("compiling kernels", done, total);
+      },
+      objects);
+}
+
+/// The header goes beside the library, under its name.
+LogicalResult Compilation::writeLibrary() {
+  auto parameters = weights::openParameterSource(options.weights, &context);
+  if (failed(parameters) ||
+      failed(weights::checkParameters(*module, **parameters)))
+    return failure();
+
+  TemporaryFolder folder;
+  SmallVector<std::string> objects;
+  if (failed(makeFolder(folder)) ||
+      failed(compileKernels(folder.str(), objects)))
+    return failure();
+
+  TimingScope scope = timing.nest("Library");
+  LibraryOptions library = libraryOptions();
+  auto progress = [&](uint64_t done, uint64_t total) {
+    report("packing weights", done, total);
+  };
+  library.progress = progress;
+  if (failed(emitLibrary(*module, **parameters, objects, library)))
+    return failure();
+  llvm::SmallString<128> header(options.output);
+  llvm::sys::path::replace_extension(header, ".h");
+  return writeFile(header, [&](llvm::raw_ostream &os) {
+    return emitHeader(*module, library, os);
+  });
+}
+
+LogicalResult Compilation::writeFile(
+    StringRef path,
+    llvm::function_ref<LogicalResult(llvm::raw_ostream &)> print) {
+  Location loc = FileLineColLoc::get(&context, path, 0, 0);
+  std::string error;
+  std::unique_ptr<llvm::ToolOutputFile> file = openOutputFile(path, &error);
+  if (!file)
+    return emitError(loc) << error;
+  if (failed(print(file->os())))
+    return failure();
+  file->os().flush();
+  if (file->os().has_error()) {
+    std::string message = file->os().error().message();
+    file->os().clear_error();
+    return emitError(loc) << "cannot write the output: " << message;
+  }
+  file->keep();
+  return success();
+}
+
+LogicalResult compileModel(llvm::SourceMgr &sources, MLIRContext &context,
+                           const CompilerOptions &options,
+                           TimingScope &timing) {
+  DialectRegistry registry;
+  registerDialects(registry);
+  context.appendDialectRegistry(registry);
+  context.loadAllAvailableDialects();
+  return Compilation(sources, context, options, timing).run();
+}
+
+} // namespace vitrail

@@ -1,0 +1,371 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Products: linear layers (and with them convolutions) and matrix products.
+//
+//   sums(ni, no, m, ...) += lhs(m, k...) * panel(ni, k..., no)
+//   out(n, m, ...)        = epilogue(sums(n % width, n / width, m, ...))
+//
+// The right-hand side is read in panels of as many columns as a register tile
+// has: weights were packed so while compiling, an activation is copied into
+// panels first. A tile of sums stays in registers while k runs: each step
+// multiplies one broadcast element for each row with the vectors of a panel's
+// row. What follows the product (bias, activation, residual) is computed where
+// the sums are stored.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+
+#include "llvm/ADT/Sequence.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace vitrail {
+
+using namespace mlir;
+using halide::TailStrategy;
+
+namespace {
+
+/// Tasks that a kernel is cut into at least, so that threads share them evenly.
+constexpr int64_t minTasks = 8;
+
+/// A product in terms of its dimensions: result [outer..., m, n], summed over
+/// k.... A result of rank 1 has no m.
+struct Product {
+  Value result;
+  Value lhs;
+  Value rhs;  ///< weight [n, k...], panels, or an activation [outer..., k, n]
+  Value bias; ///< may be null
+  bool isPacked = false; ///< rhs is in panels
+  bool isWeight = true;  ///< rhs is a weight, in panels or not
+  bool isShared = true;  ///< rhs has no outer dimensions
+  SmallVector<int64_t> outer;
+  std::optional<int64_t> m; ///< ShapedType::kDynamic where it is the batch
+  int64_t n = 1;
+  SmallVector<int64_t> k;
+
+  int64_t kSize() const {
+    int64_t size = 1;
+    for (int64_t extent : k)
+      size *= extent;
+    return size;
+  }
+
+  ProductShape shape() const {
+    ProductShape shape;
+    shape.m = m.value_or(1);
+    if (ShapedType::isDynamic(*shape.m))
+      shape.m = std::nullopt;
+    shape.n = n;
+    shape.k = kSize();
+    return shape;
+  }
+};
+
+class ContractionLowering {
+public:
+  ContractionLowering(KernelLowering &kernel, const Product &product)
+      : kernel(kernel), product(product),
+        outerNames(numberedNames("o", product.outer.size())),
+        kNames(numberedNames("k", product.k.size())) {
+    tile = product.isPacked ? chooseTileForPanels(product.shape(),
+                                                  shapeOf(product.rhs).back(),
+                                                  kernel.machine())
+                            : chooseTile(product.shape(), kernel.machine());
+  }
+
+  void run() {
+    if (!product.isPacked)
+      definePanels();
+    defineSums();
+    defineResult();
+    scheduleOutput();
+    scheduleSums();
+    if (!product.isPacked)
+      schedulePanels();
+  }
+
+private:
+  /// Names of a func's variables: `first`, then those of `m` and of the outer
+  /// dimensions, innermost first.
+  Names withRows(Names first) const {
+    if (product.m)
+      first.push_back("m");
+    llvm::append_range(first, llvm::reverse(outerNames));
+    return first;
+  }
+
+  Names panelVariables() const {
+    Names vars = {"ni"};
+    llvm::append_range(vars, llvm::reverse(kNames));
+    vars.push_back("no");
+    if (!product.isShared)
+      llvm::append_range(vars, llvm::reverse(outerNames));
+    return vars;
+  }
+
+  void definePanels();
+  void defineSums();
+  void defineResult();
+  void scheduleOutput();
+  void scheduleSums();
+  void schedulePanels();
+  void tileColumns(Stage &stage) const;
+  int64_t chooseChunk() const;
+
+  bool hasSmallWeights() const {
+    int64_t bytes = product.n * product.kSize() * 4;
+    return bytes <= kernel.machine().l2Bytes / 2;
+  }
+
+  KernelLowering &kernel;
+  const Product &product;
+  Names outerNames; ///< o0 is the outermost
+  Names kNames;     ///< k0 is the outermost
+  RegisterTile tile;
+  std::string sumsLoop; ///< loop of the output that a tile of sums lives in
+  std::string taskLoop; ///< the parallel loop of the output
+};
+
+} // namespace
+
+/// panels(ni, k, no, outer...) = rhs[outer..., k, no * width + ni], the last
+/// column repeated in what the last panel has beyond n.
+void ContractionLowering::definePanels() {
+  kernel.defineFunc(
+      "panels", panelVariables(), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        size_t kCount = product.k.size();
+        Value column = expr.addIndex(
+            expr.scaleIndex(vars[kCount + 1], tile.columns), vars[0]);
+        if (product.n % tile.columns != 0)
+          column = expr.clampIndex(column, 0, product.n - 1);
+        Indices k(llvm::reverse(vars.slice(1, kCount)));
+        Indices indices;
+        if (product.isWeight) {
+          indices.push_back(column);
+          llvm::append_range(indices, k);
+        } else {
+          indices.append(vars.rbegin(), vars.rend() - kCount - 2);
+          indices.push_back(k.front());
+          indices.push_back(column);
+        }
+        return kernel.elements.get(expr, product.rhs, indices);
+      });
+}
+
+void ContractionLowering::defineSums() {
+  Names vars = withRows({"ni", "no"});
+  halide::FuncOp sums =
+      kernel.defineFunc("sums", vars, [](ExprBuilder &expr, ArrayRef<Value>) {
+        return expr.number(0);
+      });
+
+  Names kVars(llvm::reverse(kNames));
+  halide::RDomOp domain =
+      kernel.defineRDom("k", kVars, llvm::to_vector(llvm::reverse(product.k)));
+  kernel.addUpdate(sums, domain, [&](ExprBuilder &expr, ArrayRef<Value> all) {
+    ArrayRef<Value> pure = all.take_front(vars.size());
+    ArrayRef<Value> k = all.drop_front(vars.size());
+    ArrayRef<Value> rows = pure.drop_front(2);
+
+    Indices lhs(llvm::reverse(rows));
+    llvm::append_range(lhs, llvm::reverse(k));
+    Value left = kernel.elements.get(expr, product.lhs, lhs);
+
+    Value right;
+    if (product.isPacked) {
+      Indices panel = {pure[1]};
+      llvm::append_range(panel, llvm::reverse(k));
+      panel.push_back(pure[0]);
+      right = kernel.elements.get(expr, product.rhs, panel);
+    } else {
+      Indices panel = {pure[0]};
+      llvm::append_range(panel, k);
+      panel.push_back(pure[1]);
+      if (!product.isShared)
+        llvm::append_range(panel, rows.drop_front(product.m ? 1 : 0));
+      right = expr.call("panels", panel);
+    }
+    return expr.add(expr.call("sums", pure), expr.mul(left, right));
+  });
+}
+
+void ContractionLowering::defineResult() {
+  kernel.elements.setComputed(
+      product.result, [this](ExprBuilder &expr, ArrayRef<Value> indices) {
+        Value n = indices.back();
+        Indices sums = {expr.moduloIndex(n, tile.columns),
+                        expr.divideIndex(n, tile.columns)};
+        llvm::append_range(sums, llvm::reverse(indices.drop_back()));
+        Value sum = expr.call("sums", sums);
+        if (!product.bias)
+          return sum;
+        return expr.add(sum, kernel.elements.get(expr, product.bias, {n}));
+      });
+
+  Names names = outerNames;
+  if (product.m)
+    names.push_back("m");
+  names.push_back("n");
+  SmallVector<std::string> resultNames;
+  for (unsigned dim : mapResultDimensions(product.result, kernel.result()))
+    resultNames.push_back(names[dim]);
+  kernel.defineOutput(resultNames);
+}
+
+/// A panel's columns as vectors, all of them in registers.
+void ContractionLowering::tileColumns(Stage &stage) const {
+  stage.split("ni", "nv", "nl", kernel.machine().lanes, TailStrategy::RoundUp)
+      .vectorize("nl")
+      .unroll("nv");
+}
+
+/// Loops, innermost first: the tile; then
+/// - shared weights that fit in the second-level cache: panels, and as tasks
+/// the
+///   tiles of rows, so that a row of the left-hand side is read once from afar;
+/// - larger ones: rows, outer dimensions of fixed extent, and as tasks panels
+/// and
+///   the batch: a panel stays in the cache while all rows of a sample pass;
+/// - copied panels: rows, panels, and as tasks chunks of rows and the outer
+///   dimensions, each with a copy of its own.
+void ContractionLowering::scheduleOutput() {
+  Stage out = kernel.outputStage();
+  out.split("n", "no", "ni", tile.columns, exactTail(product.n, tile.columns));
+  tileColumns(out);
+  Names tileLoops = {"nl", "nv"};
+  Names loops, tasks;
+  if (product.m) {
+    std::string rows = "m";
+    if (!product.isShared) {
+      out.split(rows, "mc", "mt", chooseChunk(), TailStrategy::GuardWithIf);
+      rows = "mt";
+      tasks.push_back("mc");
+    }
+    out.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, tile.rows))
+        .unroll("mi");
+    tileLoops.push_back("mi");
+  }
+
+  bool rowsOutside = product.isShared && product.m && hasSmallWeights();
+  if (product.m)
+    (rowsOutside ? tasks : loops).push_back("mo");
+  if (rowsOutside || !product.isShared)
+    loops.push_back("no");
+  else
+    tasks.push_back("no");
+  for (size_t i : llvm::reverse(llvm::seq(product.outer.size()))) {
+    bool isInside = product.isShared && !rowsOutside &&
+                    !ShapedType::isDynamic(product.outer[i]);
+    (isInside ? loops : tasks).push_back(outerNames[i]);
+  }
+
+  Names order = tileLoops;
+  llvm::append_range(order, loops);
+  llvm::append_range(order, tasks);
+  out.reorder(order);
+  taskLoop = out.parallel(tasks);
+  sumsLoop = loops.empty() ? taskLoop : loops.front();
+}
+
+/// Rows of a task: as many as leave enough tasks, in whole tiles.
+int64_t ContractionLowering::chooseChunk() const {
+  if (ShapedType::isDynamic(*product.m))
+    return tile.rows;
+  int64_t others = 1;
+  for (int64_t extent : product.outer)
+    others *= ShapedType::isDynamic(extent) ? 1 : extent;
+  int64_t chunks = llvm::divideCeil(minTasks, others);
+  return llvm::alignTo(llvm::divideCeil(*product.m, chunks), tile.rows);
+}
+
+void ContractionLowering::scheduleSums() {
+  auto tileRows = [&](Stage &stage) {
+    if (product.m)
+      stage.split("m", "ma", "mb", tile.rows, TailStrategy::GuardWithIf)
+          .unroll("mb");
+  };
+  Stage initial = kernel.stage("sums");
+  initial.boundExtent("ni", tile.columns)
+      .computeAt(KernelLowering::outputName, sumsLoop);
+  tileColumns(initial);
+  tileRows(initial);
+
+  Stage update = kernel.stage("sums", 0);
+  tileColumns(update);
+  tileRows(update);
+  Names order = {"nl", "nv"};
+  if (product.m)
+    order.push_back("mb");
+  llvm::append_range(order, llvm::reverse(kNames));
+  if (product.m)
+    order.push_back("ma");
+  update.reorder(order);
+}
+
+/// The copy runs along whichever dimension is contiguous in memory, so that its
+/// loads are dense.
+void ContractionLowering::schedulePanels() {
+  Stage panels = kernel.stage("panels");
+  panels.boundExtent("ni", tile.columns);
+  if (product.isShared)
+    panels.computeRoot();
+  else
+    panels.computeAt(KernelLowering::outputName, taskLoop);
+
+  size_t columnDim = product.isWeight ? 0 : shapeOf(product.rhs).size() - 1;
+  std::optional<unsigned> contiguous = findContiguousDimension(product.rhs);
+  if (contiguous == columnDim) {
+    tileColumns(panels);
+    return;
+  }
+  int64_t lanes = chooseLanes(product.k.back(), kernel.machine());
+  panels
+      .split(kNames.back(), "kv", "kl", lanes,
+             exactTail(product.k.back(), lanes))
+      .reorder({"kl", "ni", "kv"})
+      .vectorize("kl");
+}
+
+//===----------------------------------------------------------------------===//
+// The product that an operation is
+//===----------------------------------------------------------------------===//
+
+static Product describeProduct(Operation *anchor) {
+  Product product;
+  product.result = anchor->getResult(0);
+  product.lhs = anchor->getOperand(0);
+  product.rhs = anchor->getOperand(1);
+  ArrayRef<int64_t> result = shapeOf(product.result);
+  ArrayRef<int64_t> rhs = shapeOf(product.rhs);
+  product.n = result.back();
+  if (auto linear = dyn_cast<nn::LinearOp>(anchor)) {
+    product.bias = linear.getBias();
+    product.k.assign(rhs.begin() + 1, rhs.end());
+  } else if (auto packed = dyn_cast<nn::PackedLinearOp>(anchor)) {
+    product.bias = packed.getBias();
+    product.isPacked = true;
+    product.k.assign(rhs.begin() + 1, rhs.end() - 1);
+  } else {
+    product.isWeight = false;
+    product.isShared = result.size() == 2;
+    product.k = {rhs[rhs.size() - 2]};
+  }
+  if (result.size() >= 2) {
+    product.m = result[result.size() - 2];
+    product.outer.assign(result.begin(), result.end() - 2);
+  }
+  return product;
+}
+
+void lowerContraction(KernelLowering &kernel, Operation *anchor) {
+  Product product = describeProduct(anchor);
+  ContractionLowering(kernel, product).run();
+}
+
+} // namespace vitrail

@@ -1,0 +1,230 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The element of an `nn` value at an index: elementwise operations become
+// scalar ones, and layout operations become arithmetic on the index.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Expressions.h"
+#include "vitrail/Dialect/NN/IR/ReshapeGroups.h"
+
+#include "llvm/ADT/TypeSwitch.h"
+
+namespace vitrail {
+
+using namespace mlir;
+using namespace nn;
+
+static RankedTensorType typeOf(Value value) {
+  return cast<RankedTensorType>(value.getType());
+}
+
+/// The indices of `operand`'s element that takes part in the element of a
+/// result of rank indices.size(): aligned at the last dimension, 0 where the
+/// extent is 1.
+static Indices alignIndices(ExprBuilder &expr, Value operand,
+                            ArrayRef<Value> indices) {
+  ArrayRef<int64_t> shape = typeOf(operand).getShape();
+  Indices aligned(indices.take_back(shape.size()));
+  for (auto [index, extent] : llvm::zip(aligned, shape))
+    if (extent == 1)
+      index = expr.index(0);
+  return aligned;
+}
+
+/// The input's index of a reshape's element: in each group of dimensions, the
+/// row-major position within the result's extents is taken apart by the
+/// input's. The outermost extents are not asked for, so that they may be the
+/// batch.
+static Indices reshapeIndices(ExprBuilder &expr, ReshapeOp reshape,
+                              ArrayRef<Value> indices) {
+  assert(isIndexArithmetic(reshape) && "the batch is not known");
+  SmallVector<Extent> result = getExtents(reshape.getResult().getType());
+  SmallVector<Extent> input = getExtents(reshape.getInput().getType());
+  Indices mapped(input.size());
+  for (const ReshapeGroup &group : groupReshapedDimensions(result, input)) {
+    Value position = indices[group.result.front()];
+    for (unsigned dim : ArrayRef(group.result).drop_front())
+      position = expr.addIndex(expr.scaleIndex(position, result[dim].size),
+                               indices[dim]);
+    for (unsigned dim : llvm::reverse(ArrayRef(group.input).drop_front())) {
+      mapped[dim] = expr.moduloIndex(position, input[dim].size);
+      position = expr.divideIndex(position, input[dim].size);
+    }
+    mapped[group.input.front()] = position;
+  }
+  // Extents of 1 are in no group.
+  for (Value &index : mapped)
+    if (!index)
+      index = expr.index(0);
+  return mapped;
+}
+
+Value Elements::get(ExprBuilder &expr, Value value,
+                    ArrayRef<Value> indices) const {
+  if (auto it = computed.find(value); it != computed.end())
+    return it->second(expr, indices);
+  if (auto it = sources.find(value); it != sources.end())
+    return expr.call(it->second, llvm::to_vector(llvm::reverse(indices)));
+
+  Operation *op = value.getDefiningOp();
+  assert(op && isElementComputable(op) && "a kernel's value without a source");
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case([&](ConstantOp constant) {
+        auto splat = cast<SplatElementsAttr>(constant.getValue());
+        return expr.number(splat.getSplatValue<APFloat>().convertToDouble());
+      })
+      .Case([&](ReshapeOp reshape) {
+        return get(expr, reshape.getInput(),
+                   reshapeIndices(expr, reshape, indices));
+      })
+      .Case([&](TransposeOp transpose) {
+        Indices mapped(indices.size());
+        for (auto [i, dim] : llvm::enumerate(transpose.getPermutation()))
+          mapped[dim] = indices[i];
+        return get(expr, transpose.getInput(), mapped);
+      })
+      .Case([&](SliceOp slice) {
+        Indices mapped;
+        for (auto [index, offset, stride] :
+             llvm::zip(indices, slice.getOffsets(), slice.getStrides()))
+          mapped.push_back(expr.addIndex(expr.scaleIndex(index, stride),
+                                         expr.index(offset)));
+        return get(expr, slice.getInput(), mapped);
+      })
+      .Case([&](BroadcastOp broadcast) {
+        return get(expr, broadcast.getInput(),
+                   alignIndices(expr, broadcast.getInput(), indices));
+      })
+      .Case([&](UnfoldOp unfold) { return getUnfold(expr, unfold, indices); })
+      .Case([&](ConcatOp concat) { return getConcat(expr, concat, indices); })
+      .Case([&](PadOp pad) { return getPad(expr, pad, indices); })
+      .Default(
+          [&](Operation *op) { return getElementwise(expr, op, indices); });
+}
+
+Value Elements::getElementwise(ExprBuilder &expr, Operation *op,
+                               ArrayRef<Value> indices) const {
+  SmallVector<Value, 2> x;
+  for (Value operand : op->getOperands())
+    x.push_back(get(expr, operand, alignIndices(expr, operand, indices)));
+  return llvm::TypeSwitch<Operation *, Value>(op)
+      .Case([&](NegOp) { return expr.neg(x[0]); })
+      .Case([&](ExpOp) { return expr.exp(x[0]); })
+      .Case([&](SqrtOp) { return expr.sqrt(x[0]); })
+      .Case([&](TanhOp) { return expr.tanh(x[0]); })
+      .Case([&](SigmoidOp) { return expr.sigmoid(x[0]); })
+      .Case([&](ReluOp) { return expr.max(x[0], expr.number(0)); })
+      .Case([&](GeluOp) { return expr.gelu(x[0]); })
+      .Case([&](AddOp) { return expr.add(x[0], x[1]); })
+      .Case([&](SubOp) { return expr.sub(x[0], x[1]); })
+      .Case([&](MulOp) { return expr.mul(x[0], x[1]); })
+      .Case([&](DivOp) { return expr.div(x[0], x[1]); })
+      .Case([&](MaxOp) { return expr.max(x[0], x[1]); })
+      .Case([&](MinOp) { return expr.min(x[0], x[1]); });
+}
+
+/// Each part is read within its own bounds, also where another is chosen: the
+/// schedule evaluates both sides of a select.
+Value Elements::getConcat(ExprBuilder &expr, ConcatOp concat,
+                          ArrayRef<Value> indices) const {
+  int64_t axis = concat.getAxis();
+  int64_t end = typeOf(concat.getResult()).getDimSize(axis);
+  Value result;
+  for (Value part : llvm::reverse(concat.getInputs())) {
+    int64_t extent = typeOf(part).getDimSize(axis);
+    int64_t begin = end - extent;
+    Indices mapped(indices);
+    mapped[axis] = expr.clampIndex(
+        expr.subIndex(indices[axis], expr.index(begin)), 0, extent - 1);
+    Value element = get(expr, part, mapped);
+    result = result
+                 ? expr.select(expr.below(indices[axis], end), element, result)
+                 : element;
+    end = begin;
+  }
+  return result;
+}
+
+Value Elements::getPad(ExprBuilder &expr, PadOp pad,
+                       ArrayRef<Value> indices) const {
+  Indices mapped(indices);
+  Value inside;
+  for (auto [dim, low] : llvm::enumerate(pad.getLow())) {
+    int64_t high = pad.getHigh()[dim];
+    if (low == 0 && high == 0)
+      continue;
+    int64_t extent = typeOf(pad.getInput()).getDimSize(dim);
+    mapped[dim] = expr.subIndex(indices[dim], expr.index(low));
+    Value within = expr.both(expr.atLeast(mapped[dim], 0),
+                             expr.below(mapped[dim], extent));
+    inside = inside ? expr.both(inside, within) : within;
+    mapped[dim] = expr.clampIndex(mapped[dim], 0, extent - 1);
+  }
+  Value element = get(expr, pad.getInput(), mapped);
+  if (!inside)
+    return element;
+  return expr.select(inside, element,
+                     expr.number(pad.getValue().convertToDouble()));
+}
+
+/// [b, oh, ow, c, kh, kw] -> input[b, c, oh * stride + kh - padding, ...]
+Value Elements::getUnfold(ExprBuilder &expr, UnfoldOp unfold,
+                          ArrayRef<Value> indices) const {
+  RankedTensorType input = typeOf(unfold.getInput());
+  Indices mapped = {indices[0], indices[3]};
+  Value inside;
+  for (unsigned dim : {0u, 1u}) {
+    int64_t padding = unfold.getPadding()[dim];
+    int64_t extent = input.getDimSize(dim + 2);
+    Value position = expr.addIndex(
+        expr.scaleIndex(indices[1 + dim], unfold.getStrides()[dim]),
+        indices[4 + dim]);
+    if (padding != 0) {
+      position = expr.subIndex(position, expr.index(padding));
+      Value within =
+          expr.both(expr.atLeast(position, 0), expr.below(position, extent));
+      inside = inside ? expr.both(inside, within) : within;
+      position = expr.clampIndex(position, 0, extent - 1);
+    }
+    mapped.push_back(position);
+  }
+  Value element = get(expr, unfold.getInput(), mapped);
+  return inside ? expr.select(inside, element, expr.number(0)) : element;
+}
+
+bool isElementComputable(Operation *op) {
+  if (auto constant = dyn_cast<ConstantOp>(op))
+    return isa<SplatElementsAttr>(constant.getValue()) &&
+           isa<FloatType>(constant.getResult().getType().getElementType());
+  return op->hasTrait<Elementwise>() ||
+         isa<ReshapeOp, TransposeOp, SliceOp, BroadcastOp, UnfoldOp, ConcatOp,
+             PadOp>(op);
+}
+
+std::optional<unsigned> findContiguousDimension(Value value) {
+  Operation *op = value.getDefiningOp();
+  unsigned rank = typeOf(value).getRank();
+  if (!op)
+    return rank == 0 ? std::nullopt : std::optional(rank - 1);
+  if (!isa<TransposeOp, SliceOp, ReshapeOp>(op))
+    return std::nullopt;
+  std::optional<unsigned> dim = findContiguousDimension(op->getOperand(0));
+  if (!dim)
+    return std::nullopt;
+  if (auto transpose = dyn_cast<TransposeOp>(op)) {
+    ArrayRef<int64_t> permutation = transpose.getPermutation();
+    return llvm::find(permutation, *dim) - permutation.begin();
+  }
+  if (auto slice = dyn_cast<SliceOp>(op))
+    return slice.getStrides()[*dim] == 1 ? dim : std::nullopt;
+  bool isLast = *dim + 1 == typeOf(op->getOperand(0)).getRank();
+  return isLast && rank > 0 ? std::optional(rank - 1) : std::nullopt;
+}
+
+} // namespace vitrail

@@ -1,0 +1,126 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Building the scalar right-hand sides of funcs: arithmetic with constants
+// folded, the functions of Math.cpp, and (Elements.cpp) the element of an `nn`
+// value at an index.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOHALIDE_EXPRESSIONS_H
+#define VITRAIL_LIB_CONVERSION_NNTOHALIDE_EXPRESSIONS_H
+
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Dialect/NN/IR/NN.h"
+
+#include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
+
+namespace vitrail {
+
+/// Index values of an element, in the order of the tensor's dimensions.
+using Indices = llvm::SmallVector<mlir::Value>;
+
+/// Emits scalar expressions at the end of a block.
+class ExprBuilder {
+public:
+  ExprBuilder(mlir::Block *block, mlir::Location loc)
+      : builder(mlir::OpBuilder::atBlockEnd(block)), loc(loc) {}
+
+  // Indices (i32).
+  mlir::Value index(int64_t value);
+  mlir::Value addIndex(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value subIndex(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value scaleIndex(mlir::Value value, int64_t factor);
+  /// Quotient and remainder by a positive constant, rounded downwards.
+  mlir::Value divideIndex(mlir::Value value, int64_t divisor);
+  mlir::Value moduloIndex(mlir::Value value, int64_t divisor);
+  /// min(max(value, low), high)
+  mlir::Value clampIndex(mlir::Value value, int64_t low, int64_t high);
+  /// value >= bound, value < bound (i1)
+  mlir::Value atLeast(mlir::Value value, int64_t bound);
+  mlir::Value below(mlir::Value value, int64_t bound);
+  mlir::Value both(mlir::Value lhs, mlir::Value rhs);
+
+  // Elements (f32).
+  mlir::Value number(double value);
+  mlir::Value add(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value div(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value max(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value min(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value neg(mlir::Value value);
+  mlir::Value sqrt(mlir::Value value);
+  mlir::Value select(mlir::Value condition, mlir::Value ifTrue,
+                     mlir::Value ifFalse);
+
+  /// The value of a func or an input; `indices` innermost first.
+  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices);
+
+  void yield(mlir::Value value);
+
+  // Functions of Math.cpp (f32), which states their errors.
+  mlir::Value exp(mlir::Value x);
+  mlir::Value erf(mlir::Value x);
+  mlir::Value gelu(mlir::Value x);
+  mlir::Value sigmoid(mlir::Value x);
+  mlir::Value tanh(mlir::Value x);
+
+private:
+  mlir::Value polynomial(mlir::Value x, llvm::ArrayRef<double> coefficients);
+
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+};
+
+/// Computes the elements of a kernel's values: arguments are read from inputs,
+/// everything else is computed where it is asked for, except what has a func of
+/// its own (the anchor).
+class Elements {
+public:
+  /// Elements of `value` are read from the input or func of this name, whose
+  /// dimensions are those of the value in reverse.
+  void setSource(mlir::Value value, llvm::StringRef name) {
+    sources[value] = name.str();
+  }
+
+  using Compute =
+      std::function<mlir::Value(ExprBuilder &, llvm::ArrayRef<mlir::Value>)>;
+  /// Elements of `value` are what `compute` makes of their indices.
+  void setComputed(mlir::Value value, Compute compute) {
+    computed[value] = std::move(compute);
+  }
+
+  /// The element of `value` at `indices`.
+  mlir::Value get(ExprBuilder &expr, mlir::Value value,
+                  llvm::ArrayRef<mlir::Value> indices) const;
+
+private:
+  mlir::Value getElementwise(ExprBuilder &expr, mlir::Operation *op,
+                             llvm::ArrayRef<mlir::Value> indices) const;
+  mlir::Value getConcat(ExprBuilder &expr, nn::ConcatOp concat,
+                        llvm::ArrayRef<mlir::Value> indices) const;
+  mlir::Value getPad(ExprBuilder &expr, nn::PadOp pad,
+                     llvm::ArrayRef<mlir::Value> indices) const;
+  mlir::Value getUnfold(ExprBuilder &expr, nn::UnfoldOp unfold,
+                        llvm::ArrayRef<mlir::Value> indices) const;
+
+  llvm::DenseMap<mlir::Value, std::string> sources;
+  llvm::DenseMap<mlir::Value, Compute> computed;
+};
+
+/// Whether `Elements` can compute this operation (all but the anchors).
+bool isElementComputable(mlir::Operation *op);
+
+/// The dimension of `value` along which neighbours are neighbours in memory, if
+/// index maps alone lie between it and a stored tensor.
+std::optional<unsigned> findContiguousDimension(mlir::Value value);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOHALIDE_EXPRESSIONS_H

@@ -1,0 +1,213 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Helpers that the kernel families share.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Lowering.h"
+
+#include "llvm/ADT/Sequence.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+static SmallVector<StringRef> toRefs(ArrayRef<std::string> names) {
+  return SmallVector<StringRef>(names.begin(), names.end());
+}
+
+//===----------------------------------------------------------------------===//
+// Stage
+//===----------------------------------------------------------------------===//
+
+Stage &Stage::split(StringRef var, StringRef outer, StringRef inner,
+                    int64_t factor, halide::TailStrategy tail) {
+  halide::SplitOp::create(builder, loc, func, update, var, outer, inner, factor,
+                          tail);
+  return *this;
+}
+
+Stage &Stage::reorder(const Names &vars) {
+  if (vars.size() > 1)
+    halide::ReorderOp::create(builder, loc, func, update, toRefs(vars));
+  return *this;
+}
+
+Stage &Stage::vectorize(StringRef var) {
+  halide::VectorizeOp::create(builder, loc, func, update, var);
+  return *this;
+}
+
+Stage &Stage::unroll(StringRef var) {
+  halide::UnrollOp::create(builder, loc, func, update, var);
+  return *this;
+}
+
+Stage &Stage::atomic() {
+  halide::AtomicOp::create(builder, loc, func, update);
+  return *this;
+}
+
+std::string Stage::parallel(const Names &vars) {
+  if (vars.empty())
+    return "";
+  std::string task = vars.front();
+  for (auto [i, var] : llvm::enumerate(ArrayRef(vars).drop_front())) {
+    std::string fused = "task_" + std::to_string(i);
+    halide::FuseOp::create(builder, loc, func, update, task, var, fused);
+    task = fused;
+  }
+  halide::ParallelOp::create(builder, loc, func, update, task);
+  return task;
+}
+
+Stage &Stage::computeAt(StringRef at, StringRef var) {
+  halide::ComputeAtOp::create(builder, loc, func, at, var);
+  return *this;
+}
+
+Stage &Stage::computeRoot() {
+  halide::ComputeRootOp::create(builder, loc, func);
+  return *this;
+}
+
+Stage &Stage::boundExtent(StringRef var, int64_t extent) {
+  halide::BoundExtentOp::create(builder, loc, func, var, extent);
+  return *this;
+}
+
+//===----------------------------------------------------------------------===//
+// KernelLowering
+//===----------------------------------------------------------------------===//
+
+/// Extents in Halide's order; what depends on the batch stays unknown.
+static SmallVector<int64_t> bufferExtents(Value tensor) {
+  return llvm::to_vector(llvm::reverse(shapeOf(tensor)));
+}
+
+KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
+                               const Machine &machine)
+    : builder(OpBuilder::atBlockEnd(pipeline.getBodyBlock())),
+      loc(pipeline.getLoc()),
+      resultValue(kernel.front().getTerminator()->getOperand(0)),
+      machineModel(machine) {
+  for (BlockArgument argument : kernel.getArguments()) {
+    std::string name = "in" + std::to_string(argument.getArgNumber());
+    auto type = cast<RankedTensorType>(argument.getType());
+    halide::InputOp::create(builder, loc, name, type.getElementType(),
+                            bufferExtents(argument),
+                            /*strides=*/nullptr);
+    elements.setSource(argument, name);
+  }
+}
+
+halide::FuncOp KernelLowering::defineFunc(StringRef name, const Names &vars,
+                                          Body body) {
+  auto func = halide::FuncOp::create(builder, loc, name, toRefs(vars),
+                                     builder.getF32Type());
+  ExprBuilder expr(func.getBodyBlock(), loc);
+  SmallVector<Value> variables(func.getBodyBlock()->getArguments());
+  expr.yield(body(expr, variables));
+  return func;
+}
+
+/// Whether anything of `block` that its terminator needs uses one of
+/// `variables`. Removes what it does not need.
+static bool usesAny(Block &block, ArrayRef<Value> variables) {
+  for (Operation &op : llvm::make_early_inc_range(llvm::reverse(block)))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  return llvm::any_of(variables, [](Value var) { return !var.use_empty(); });
+}
+
+void KernelLowering::addUpdate(halide::FuncOp func, halide::RDomOp rdom,
+                               Body body) {
+  auto update = halide::UpdateOp::create(builder, loc, func, rdom);
+  Block &block = *update.getBodyBlock();
+  ExprBuilder expr(&block, loc);
+  SmallVector<Value> variables(block.getArguments());
+  expr.yield(body(expr, variables));
+  if (!rdom)
+    return;
+
+  // Where every term is the same element (of a repeated tensor), no variable of
+  // the domain is left, through which Halide finds it: one takes part as zero.
+  ArrayRef<Value> reduction =
+      ArrayRef(variables).drop_front(func.getBodyBlock()->getNumArguments());
+  if (usesAny(block, reduction))
+    return;
+  constexpr StringLiteral zero = "zero";
+  if (!hasZero) {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPoint(update);
+    defineFunc(zero, {"r"}, [](ExprBuilder &expr, ArrayRef<Value>) {
+      return expr.number(0);
+    });
+    hasZero = true;
+  }
+  Operation *yield = block.getTerminator();
+  Value value = yield->getOperand(0);
+  yield->erase();
+  expr.yield(expr.add(value, expr.call(zero, reduction.front())));
+}
+
+halide::RDomOp KernelLowering::defineRDom(StringRef name, const Names &vars,
+                                          ArrayRef<int64_t> extents) {
+  return halide::RDomOp::create(builder, loc, name, toRefs(vars), extents);
+}
+
+void KernelLowering::defineOutput(ArrayRef<std::string> dimNames) {
+  Names vars(llvm::reverse(dimNames));
+  defineFunc(outputName, vars, [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+    return elements.get(expr, resultValue,
+                        llvm::to_vector(llvm::reverse(vars)));
+  });
+  halide::OutputOp::create(builder, loc, outputName, bufferExtents(resultValue),
+                           /*strides=*/nullptr);
+}
+
+//===----------------------------------------------------------------------===//
+// Shapes
+//===----------------------------------------------------------------------===//
+
+SmallVector<unsigned> mapResultDimensions(Value anchor, Value result) {
+  auto dims = llvm::to_vector(llvm::seq<unsigned>(shapeOf(anchor).size()));
+  while (anchor != result) {
+    Operation *user = *anchor.user_begin();
+    if (auto transpose = dyn_cast<nn::TransposeOp>(user)) {
+      SmallVector<unsigned> moved;
+      for (int64_t dim : transpose.getPermutation())
+        moved.push_back(dims[dim]);
+      dims = std::move(moved);
+    }
+    anchor = user->getResult(0);
+  }
+  return dims;
+}
+
+halide::TailStrategy exactTail(int64_t extent, int64_t factor) {
+  bool divides = !ShapedType::isDynamic(extent) && extent % factor == 0;
+  return divides ? halide::TailStrategy::RoundUp
+                 : halide::TailStrategy::GuardWithIf;
+}
+
+Names numberedNames(StringRef name, size_t count) {
+  Names names;
+  for (size_t i : llvm::seq(count))
+    names.push_back((name + std::to_string(i)).str());
+  return names;
+}
+
+int64_t chooseLanes(int64_t extent, const Machine &machine) {
+  int64_t powerOfTwo = static_cast<int64_t>(
+      llvm::bit_floor(static_cast<uint64_t>(std::max<int64_t>(extent, 1))));
+  return std::min(powerOfTwo, machine.lanes);
+}
+
+} // namespace vitrail

@@ -1,0 +1,100 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Cost model of register tiles. One step of k multiplies `rows` broadcast
+// elements with columns / lanes vectors: that many fused multiply-adds at two a
+// cycle, rows + vectors loads at two a cycle, and no less than the latency of
+// the additions. What a tile computes beyond the matrix counts in full. The
+// rows of a tile are far apart in memory: where their distance makes them share
+// sets of the first-level cache, only so many can be in it together.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitrail/Conversion/NNToHalide/Tiling.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+namespace vitrail {
+
+/// Cycles of a fused multiply-add until its result can be added to.
+static constexpr double fmaLatency = 4;
+/// Multiply-adds, and vector loads, that start in a cycle.
+static constexpr double perCycle = 2;
+/// What a load costs where multiply-adds hide it: tiles of fewer loads are more
+/// often at their best.
+static constexpr double cyclesPerHiddenLoad = 0.02;
+/// The first-level cache: bytes of a line, sets, and lines of a set that the
+/// rows of a tile can have (of 8, the rest for panels).
+static constexpr int64_t lineBytes = 64, cacheSets = 64, linesOfRows = 6;
+/// Cycles to set up, finish and store one vector of sums.
+static constexpr double cyclesPerStoredVector = 4;
+/// Rows assumed where their number is known only at run time.
+static constexpr int64_t assumedRows = 4;
+
+static double estimateCycles(const ProductShape &product, RegisterTile tile,
+                             const Machine &machine) {
+  double vectors = static_cast<double>(tile.columns) / machine.lanes;
+  double sums = tile.rows * vectors;
+  double loads = tile.rows + vectors;
+  double step = std::max({sums / perCycle, loads / perCycle, fmaLatency}) +
+                loads * cyclesPerHiddenLoad;
+  double tileCycles = product.k * step + cyclesPerStoredVector * sums;
+  int64_t m = product.m.value_or(assumedRows);
+  return tileCycles * llvm::divideCeil(m, tile.rows) *
+         llvm::divideCeil(product.n, tile.columns);
+}
+
+/// How many rows, `rowBytes` apart, the first-level cache holds a line of each.
+static int64_t countCachedRows(int64_t rowBytes) {
+  if (rowBytes % lineBytes != 0)
+    return cacheSets * linesOfRows;
+  return cacheSets / std::gcd(cacheSets, rowBytes / lineBytes) * linesOfRows;
+}
+
+RegisterTile chooseTileForPanels(const ProductShape &product, int64_t columns,
+                                 const Machine &machine) {
+  int64_t vectors = columns / machine.lanes;
+  // Sums, one vector for each column of B and one broadcast element, and one
+  // register to spare: beyond that the sums spill.
+  int64_t maxRows =
+      std::max<int64_t>((machine.registers - 2 - vectors) / vectors, 1);
+  maxRows = std::min({maxRows, product.m.value_or(assumedRows),
+                      countCachedRows(product.k * int64_t(sizeof(float)))});
+  RegisterTile best;
+  double bestCycles = std::numeric_limits<double>::infinity();
+  for (int64_t rows = 1; rows <= maxRows; ++rows) {
+    RegisterTile tile{rows, columns};
+    double cycles = estimateCycles(product, tile, machine);
+    if (cycles <= bestCycles) {
+      bestCycles = cycles;
+      best = tile;
+    }
+  }
+  return best;
+}
+
+RegisterTile chooseTile(const ProductShape &product, const Machine &machine) {
+  constexpr int64_t maxVectors = 6;
+  RegisterTile best;
+  double bestCycles = std::numeric_limits<double>::infinity();
+  for (int64_t vectors = 1; vectors <= maxVectors; ++vectors) {
+    RegisterTile tile =
+        chooseTileForPanels(product, vectors * machine.lanes, machine);
+    double cycles = estimateCycles(product, tile, machine);
+    if (cycles < bestCycles) {
+      bestCycles = cycles;
+      best = tile;
+    }
+  }
+  return best;
+}
+
+} // namespace vitrail

@@ -1,0 +1,194 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Verifiers of single operations of the `halide` dialect. What concerns several
+// operations of a pipeline is in VerifyPipeline.cpp and VerifySchedule.cpp.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Names.h"
+
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+
+using namespace mlir;
+using namespace vitrail::halide;
+
+using llvm::StringRef;
+
+//===----------------------------------------------------------------------===//
+// Buffers
+//===----------------------------------------------------------------------===//
+
+/// Checks a buffer's extents, and its strides if it has any; a stride of 0,
+/// which repeats elements, is for buffers that are only read.
+static LogicalResult verifyBuffer(Operation *op, ArrayRef<int64_t> extents,
+                                  std::optional<ArrayRef<int64_t>> strides,
+                                  int64_t leastStride) {
+  for (auto extent : extents)
+    if (!ShapedType::isDynamic(extent) && extent <= 0)
+      return op->emitOpError() << "extent " << extent << " is not positive";
+  if (!strides)
+    return success();
+  if (strides->size() != extents.size())
+    return op->emitOpError() << "has " << extents.size() << " extents but "
+                             << strides->size() << " strides";
+  for (auto stride : *strides)
+    if (!ShapedType::isDynamic(stride) && stride < leastStride)
+      return op->emitOpError()
+             << "stride " << stride << " is less than " << leastStride;
+  return success();
+}
+
+LogicalResult InputOp::verify() {
+  if (failed(verifyName(*this, "input", getSymName())))
+    return failure();
+  return verifyBuffer(*this, getExtents(), getStrides(), 0);
+}
+
+LogicalResult OutputOp::verify() {
+  return verifyBuffer(*this, getExtents(), getStrides(), 1);
+}
+
+/// "[64, ?, 12]".
+static std::string describeExtents(ArrayRef<int64_t> extents) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  stream << '[';
+  llvm::interleaveComma(extents, stream, [&](int64_t extent) {
+    if (ShapedType::isDynamic(extent))
+      stream << '?';
+    else
+      stream << extent;
+  });
+  stream << ']';
+  return text;
+}
+
+/// Checks that a tensor can be the buffer that `buffer` describes: a dynamic
+/// extent of the buffer accepts any extent.
+static LogicalResult verifyTensor(LaunchOp launch, const Twine &what,
+                                  RankedTensorType tensor, Operation *buffer,
+                                  Type elementType, ArrayRef<int64_t> extents) {
+  auto shape = llvm::to_vector(llvm::reverse(tensor.getShape()));
+  auto accepts = [](int64_t extent, int64_t given) {
+    return ShapedType::isDynamic(extent) || extent == given;
+  };
+  if (tensor.getElementType() == elementType &&
+      shape.size() == extents.size() &&
+      llvm::all_of_zip(extents, shape, accepts))
+    return success();
+  auto diag = launch.emitOpError()
+              << what << " is " << tensor << ", of extents "
+              << describeExtents(shape) << ", but the pipeline's buffer is "
+              << elementType << ' ' << describeExtents(extents);
+  diag.attachNote(buffer->getLoc()) << "buffer described here";
+  return diag;
+}
+
+LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  auto pipeline =
+      symbols.lookupNearestSymbolFrom<PipelineOp>(*this, getPipelineAttr());
+  if (!pipeline)
+    return emitOpError() << "there is no pipeline '@" << getPipeline() << "'";
+
+  auto inputs = pipeline.getInputOps();
+  if (inputs.size() != getInputs().size()) {
+    auto diag = emitOpError()
+                << "passes " << getInputs().size()
+                << " tensors to a pipeline of " << inputs.size() << " inputs";
+    diag.attachNote(pipeline.getLoc()) << "pipeline defined here";
+    return diag;
+  }
+  for (auto [input, operand] : llvm::zip(inputs, getInputs()))
+    if (failed(verifyTensor(*this, "tensor for '@" + input.getSymName() + "'",
+                            cast<RankedTensorType>(operand.getType()), input,
+                            input.getElementType(), input.getExtents())))
+      return failure();
+
+  // A pipeline without these is reported by its own verifier.
+  auto output = pipeline.getOutputOp();
+  auto func = output ? pipeline.lookupFunc(output.getFunc()) : FuncOp();
+  if (!func)
+    return success();
+  return verifyTensor(*this, "result", cast<RankedTensorType>(getType()),
+                      output, func.getElementType(), output.getExtents());
+}
+
+//===----------------------------------------------------------------------===//
+// Reduction domains and funcs
+//===----------------------------------------------------------------------===//
+
+LogicalResult RDomOp::verify() {
+  if (failed(verifyName(*this, "reduction domain", getSymName())) ||
+      failed(verifyNames(*this, "variable", getVarNames())))
+    return failure();
+  auto count = getVars().size();
+  if (count == 0)
+    return emitOpError("has no variables");
+  if (getMins().size() != count || getExtents().size() != count)
+    return emitOpError() << "has " << count << " variables but "
+                         << getMins().size() << " mins and "
+                         << getExtents().size() << " extents";
+  for (auto [name, extent] : llvm::zip(getVarNames(), getExtents()))
+    if (extent <= 0)
+      return emitOpError() << "extent " << extent << " of variable '" << name
+                           << "' is not positive";
+  return success();
+}
+
+/// The types of Halide_Scalar.
+static bool isScalar(Type type) {
+  if (auto integer = dyn_cast<IntegerType>(type))
+    return integer.isSignless() &&
+           llvm::is_contained({1u, 8u, 16u, 32u, 64u}, integer.getWidth());
+  return type.isF32() || type.isF16() || type.isBF16();
+}
+
+/// Checks that a body is one of scalar expressions with i32 arguments. Its
+/// terminator can then only be halide.yield.
+static LogicalResult verifyBody(Operation *definition, Block &block) {
+  for (auto argument : block.getArguments())
+    if (!argument.getType().isSignlessInteger(32))
+      return definition->emitOpError()
+             << "block argument " << argument.getArgNumber() << " is "
+             << argument.getType() << ", not i32";
+  for (auto &op : block) {
+    if (!isa<CallOp, ModOp, UndefOp, YieldOp>(op) &&
+        !isa_and_present<arith::ArithDialect, math::MathDialect>(
+            op.getDialect()))
+      return op.emitOpError("is not a scalar expression of arith, math or "
+                            "halide");
+    for (auto type : op.getResultTypes())
+      if (!isScalar(type))
+        return op.emitOpError()
+               << "computes " << type << ", which Halide has no scalar for";
+  }
+  return success();
+}
+
+LogicalResult FuncOp::verifyRegions() {
+  if (failed(verifyName(*this, "func", getSymName())) ||
+      failed(verifyNames(*this, "variable", getVarNames())) ||
+      failed(verifyBody(*this, *getBodyBlock())))
+    return failure();
+  if (getBody().getNumArguments() != getVars().size())
+    return emitOpError() << "has " << getBody().getNumArguments()
+                         << " block arguments but its variables are "
+                         << listNames(getVarNames());
+  auto yield = cast<YieldOp>(getBodyBlock()->getTerminator());
+  if (!yield.getCoordinates().empty())
+    return yield.emitOpError("gives coordinates in a pure definition");
+  if (yield.getValue().getType() != getElementType())
+    return yield.emitOpError()
+           << "yields " << yield.getValue().getType() << " for '@"
+           << getSymName() << "', whose elements are " << getElementType();
+  return success();
+}
+
+LogicalResult UpdateOp::verifyRegions() {
+  return verifyBody(*this, *getBodyBlock());
+}

@@ -1,0 +1,262 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Contexts: made, run and destroyed.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Context.h"
+#include "CpuFeatures.h"
+
+#include <new>
+#include <stdlib.h>
+#include <string.h>
+
+using namespace vitrail::runtime;
+
+//===----------------------------------------------------------------------===//
+// create
+//===----------------------------------------------------------------------===//
+
+/// As many threads as the process may run on.
+static int getDefaultThreads() {
+  int processors = ThreadPool::getNumProcessors();
+  return processors < ThreadPool::maxThreads ? processors
+                                             : ThreadPool::maxThreads;
+}
+
+static vitrail_status checkOptions(vitrail_context &context,
+                                   const vitrail_options &options) {
+  int64_t largest = context.program->info->max_batch;
+  if (options.max_batch < 0 || options.max_batch > largest) {
+    context.message.report(
+        "max_batch is %lld, must be 1 to %lld, or 0 for %lld",
+        static_cast<long long>(options.max_batch),
+        static_cast<long long>(largest), static_cast<long long>(largest));
+    return VITRAIL_INVALID_ARGUMENT;
+  }
+  if (options.threads < 0 || options.threads > ThreadPool::maxThreads) {
+    context.message.report("threads is %d, must be 1 to %d, or 0 for all",
+                           options.threads, ThreadPool::maxThreads);
+    return VITRAIL_INVALID_ARGUMENT;
+  }
+  context.maxBatch = options.max_batch ? options.max_batch : largest;
+  return VITRAIL_OK;
+}
+
+static vitrail_status checkCpu(vitrail_context &context) {
+  const char *missing = findMissingCpuFeature(context.program->cpuFeatures);
+  if (!missing)
+    return VITRAIL_OK;
+  context.message.report("this processor lacks '%s', which the library's "
+                         "target '%s' needs",
+                         missing, context.program->info->target);
+  return VITRAIL_UNSUPPORTED_CPU;
+}
+
+static vitrail_status openWeights(vitrail_context &context, const char *path) {
+  const Program &program = *context.program;
+  context.weights = static_cast<const char *>(program.weights);
+  if (!program.info->weights_file)
+    return VITRAIL_OK;
+  vitrail_status status =
+      context.weightsFile.open(program, path, context.message);
+  context.weights = static_cast<const char *>(context.weightsFile.getData());
+  return status;
+}
+
+static vitrail_status outOfMemory(vitrail_context &context, const char *what,
+                                  uint64_t bytes) {
+  context.message.report("out of memory: %s (%llu bytes)", what,
+                         static_cast<unsigned long long>(bytes));
+  return VITRAIL_OUT_OF_MEMORY;
+}
+
+static vitrail_status allocate(vitrail_context &context) {
+  const vitrail_model_info &info = *context.program->info;
+  // Vectors are at most 64 bytes; pages keep the arena's start off other data.
+  constexpr size_t alignment = 4096;
+  uint64_t arenaSize = 0;
+  void *arena = nullptr;
+  if (__builtin_mul_overflow(info.arena_size, uint64_t(context.maxBatch),
+                             &arenaSize) ||
+      posix_memalign(&arena, alignment, arenaSize ? arenaSize : 1) != 0)
+    return outOfMemory(context, "activations", arenaSize);
+  context.arena = static_cast<char *>(arena);
+
+  size_t bytes = info.num_entries * sizeof(Arguments);
+  auto *arguments = static_cast<Arguments *>(malloc(bytes));
+  if (!arguments)
+    return outOfMemory(context, "kernel arguments", bytes);
+  for (int32_t entry = 0; entry < info.num_entries; ++entry)
+    new (&arguments[entry]) Arguments();
+  context.arguments = arguments;
+  for (int32_t entry = 0; entry < info.num_entries; ++entry)
+    if (!arguments[entry].create(context.program->entries[entry], &context))
+      return outOfMemory(context, "kernel arguments", bytes);
+  return VITRAIL_OK;
+}
+
+static vitrail_status startThreads(vitrail_context &context, int32_t threads) {
+  int wanted = threads ? threads : getDefaultThreads();
+  int error = context.threads.start(wanted);
+  if (error == 0)
+    return VITRAIL_OK;
+  char buffer[128];
+  context.message.report("started %d of %d threads: %s",
+                         context.threads.getNumThreads(), wanted,
+                         strerror_r(error, buffer, sizeof(buffer)));
+  return VITRAIL_THREAD_ERROR;
+}
+
+vitrail_status vitrail_runtime_create(const Program *program,
+                                      vitrail_context **result,
+                                      const vitrail_options *given) {
+  if (!result)
+    return VITRAIL_INVALID_ARGUMENT;
+  void *memory = nullptr;
+  *result = nullptr;
+  if (posix_memalign(&memory, alignof(vitrail_context),
+                     sizeof(vitrail_context)) != 0)
+    return VITRAIL_OUT_OF_MEMORY;
+  auto *context = new (memory) vitrail_context();
+  context->program = program;
+  *result = context;
+
+  vitrail_options options = given ? *given : vitrail_options{};
+  vitrail_status status = checkOptions(*context, options);
+  if (status == VITRAIL_OK)
+    status = checkCpu(*context);
+  if (status == VITRAIL_OK)
+    status = openWeights(*context, options.weights_file);
+  if (status == VITRAIL_OK)
+    status = allocate(*context);
+  if (status == VITRAIL_OK)
+    status = startThreads(*context, options.threads);
+  context->usable = status == VITRAIL_OK;
+  return status;
+}
+
+void vitrail_runtime_destroy(vitrail_context *context) {
+  if (!context)
+    return;
+  context->threads.stop();
+  context->blocks.clear();
+  if (context->arguments)
+    for (int32_t i = 0; i < context->program->info->num_entries; ++i)
+      context->arguments[i].destroy();
+  free(context->arguments);
+  free(context->arena);
+  context->weightsFile.close();
+  context->~vitrail_context();
+  free(context);
+}
+
+const char *vitrail_runtime_message(const vitrail_context *context) {
+  return context ? context->message.getText()
+                 : "no context: out of memory, or it was never made";
+}
+
+//===----------------------------------------------------------------------===//
+// run
+//===----------------------------------------------------------------------===//
+
+/// Reports the first of the entry's tensors that has no address.
+static bool checkPointers(vitrail_context &context, const char *kind,
+                          const vitrail_tensor_info *tensors, int32_t count,
+                          const void *const *addresses) {
+  for (int32_t i = 0; i < count; ++i) {
+    if (addresses && addresses[i])
+      continue;
+    context.message.report("%s '%s' is a null pointer", kind, tensors[i].name);
+    return false;
+  }
+  return true;
+}
+
+static vitrail_status checkCall(const Program &program,
+                                vitrail_context &context, int32_t entry,
+                                int64_t batch, const void *const *inputs,
+                                void *const *outputs) {
+  if (context.program != &program) {
+    context.message.report("the context belongs to model '%s', not to '%s'",
+                           context.program->info->name, program.info->name);
+    return VITRAIL_INVALID_ARGUMENT;
+  }
+  if (entry < 0 || entry >= program.info->num_entries) {
+    context.message.report("entry is %d, must be 0 to %d", entry,
+                           program.info->num_entries - 1);
+    return VITRAIL_INVALID_ARGUMENT;
+  }
+  if (batch < 1 || batch > context.maxBatch) {
+    context.message.report("batch is %lld, must be 1 to %lld",
+                           static_cast<long long>(batch),
+                           static_cast<long long>(context.maxBatch));
+    return VITRAIL_INVALID_ARGUMENT;
+  }
+  const vitrail_entry_info &info = program.info->entries[entry];
+  if (!checkPointers(context, "input", info.inputs, info.num_inputs, inputs) ||
+      !checkPointers(context, "output", info.outputs, info.num_outputs,
+                     outputs))
+    return VITRAIL_INVALID_ARGUMENT;
+  return VITRAIL_OK;
+}
+
+/// The bytes of a dense tensor.
+static uint64_t getSize(const Buffer &buffer, const halide_buffer_t &bound) {
+  uint64_t size = bound.type.bytes();
+  for (int32_t dim = 0; dim < buffer.rank; ++dim)
+    size *= bound.dim[dim].extent;
+  return size;
+}
+
+static void copy(const Step &step, void *const *arguments) {
+  const auto &from = *static_cast<const halide_buffer_t *>(arguments[1]);
+  const auto &to = *static_cast<const halide_buffer_t *>(arguments[2]);
+  memcpy(to.host, from.host, getSize(step.buffers[0], from));
+}
+
+static vitrail_status launch(vitrail_context &context, const Step &step,
+                             void **arguments) {
+  int result = step.kernel(arguments);
+  if (result == 0)
+    return VITRAIL_OK;
+  context.message.report("code %d", result);
+  context.message.prepend("kernel '%s' failed: ", step.name);
+  return result == halide_error_code_out_of_memory ? VITRAIL_OUT_OF_MEMORY
+                                                   : VITRAIL_KERNEL_ERROR;
+}
+
+vitrail_status vitrail_runtime_run(const Program *program,
+                                   vitrail_context *context, int32_t entry,
+                                   int64_t batch, const void *const *inputs,
+                                   void *const *outputs) {
+  // What a failed `create` had to say stands.
+  if (!context || !context->usable)
+    return VITRAIL_INVALID_ARGUMENT;
+  context->message.clear();
+  vitrail_status status =
+      checkCall(*program, *context, entry, batch, inputs, outputs);
+  if (status != VITRAIL_OK)
+    return status;
+
+  const Entry &steps = program->entries[entry];
+  Arguments &arguments = context->arguments[entry];
+  arguments.bind(steps,
+                 {inputs, outputs, context->arena, context->weights, batch});
+  int64_t firstBuffer = 0;
+  for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
+    const Step &step = steps.steps[i];
+    void **list = arguments.get(i, firstBuffer);
+    firstBuffer += step.numBuffers;
+    if (step.kernel)
+      status = launch(*context, step, list);
+    else
+      copy(step, list);
+  }
+  return status;
+}

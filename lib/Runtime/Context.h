@@ -1,0 +1,43 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The private state of one caller.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_RUNTIME_CONTEXT_H
+#define VITRAIL_LIB_RUNTIME_CONTEXT_H
+
+#include "Arguments.h"
+#include "BlockCache.h"
+#include "Message.h"
+#include "ThreadPool.h"
+#include "WeightsFile.h"
+#include "vitrail/Runtime/Program.h"
+
+/// What vitrail.h promises of a context; also the user context of kernels, by
+/// which Halide's hooks find everything.
+struct vitrail_context {
+  const vitrail::runtime::Program *program = nullptr;
+
+  /// Whether `create` succeeded.
+  bool usable = false;
+
+  int64_t maxBatch = 0;
+  const char *weights = nullptr;
+  char *arena = nullptr;
+
+  /// One for each entry of the program.
+  vitrail::runtime::Arguments *arguments = nullptr;
+
+  vitrail::runtime::Message message;
+  vitrail::runtime::WeightsFile weightsFile;
+  vitrail::runtime::BlockCache blocks;
+  vitrail::runtime::ThreadPool threads;
+};
+
+#endif // VITRAIL_LIB_RUNTIME_CONTEXT_H

@@ -1,0 +1,82 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The parts of the translation and what they share: the Halide objects that the
+// symbols of a pipeline stand for. Everything here may throw: Halide reports
+// errors by exceptions, so the translation does too, and one place catches
+// both.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_TARGET_HALIDE_TRANSLATOR_H
+#define VITRAIL_LIB_TARGET_HALIDE_TRANSLATOR_H
+
+#include "Translation.h"
+
+#include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
+
+#include <Halide.h>
+
+#include <map>
+#include <set>
+
+namespace vitrail {
+
+/// Thrown for what Halide cannot express. It concerns the current operation.
+struct Untranslatable {
+  std::string reason;
+};
+
+/// The state of one pipeline's translation.
+struct Translator {
+  /// The name of a func and the number of its update.
+  using Stage = std::pair<std::string, int64_t>;
+
+  explicit Translator(halide::PipelineOp pipeline)
+      : pipeline(pipeline), current(pipeline) {}
+
+  halide::PipelineOp pipeline;
+
+  /// The operation being translated, for an error's location.
+  mlir::Operation *current;
+
+  llvm::StringMap<Halide::ImageParam> inputs;
+  llvm::StringMap<Halide::Func> funcs;
+  llvm::StringMap<Halide::RDom> domains;
+
+  /// The names of the loops over reduction domains, by func and stage. Halide's
+  /// calls take a name as a Var or an RVar, and want to be told which.
+  std::map<Stage, llvm::StringSet<>> reductionLoops;
+
+  /// The stages that some operation schedules.
+  std::set<Stage> scheduledStages;
+};
+
+/// The stage of the pure definition among the keys of a translator's maps.
+inline constexpr int64_t pureStage = -1;
+
+/// `value` as Halide takes extents, strides and factors; those that do not fit
+/// into 32 bits are `Untranslatable`.
+int toInt(int64_t value);
+
+/// Halide's type of a scalar of the dialect.
+Halide::Type translateType(mlir::Type type);
+
+/// Translates the body of a func or update whose block arguments stand for
+/// `arguments`. Returns the operands of its yield: value, then coordinates.
+std::vector<Halide::Expr> translateBody(Translator &translator,
+                                        mlir::Block &body,
+                                        llvm::ArrayRef<Halide::Expr> arguments);
+
+/// Makes the Halide calls that the schedule operations of the pipeline mirror.
+/// All funcs are defined.
+void translateSchedules(Translator &translator);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_TARGET_HALIDE_TRANSLATOR_H

@@ -1,0 +1,156 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Numbering, placing and writing constants.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConstantPool.h"
+#include "Interface.h"
+#include "MemoryPlan.h"
+
+#include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Weights/Evaluator.h"
+#include "llvm/Support/Endian.h"
+#include "llvm/Support/MathExtras.h"
+#include "llvm/Support/raw_ostream.h"
+#include "llvm/Support/xxhash.h"
+
+using namespace mlir;
+using namespace vitrail;
+
+//===----------------------------------------------------------------------===//
+// Collecting
+//===----------------------------------------------------------------------===//
+
+/// Numbers the result of `op` if it is a constant expression.
+void ConstantPool::number(Operation &op) {
+  bool isConstant = isa_and_nonnull<nn::NNDialect>(op.getDialect()) &&
+                    op.getNumResults() == 1 &&
+                    llvm::all_of(op.getOperands(), [&](Value operand) {
+                      return numbers.contains(operand);
+                    });
+  if (!isConstant)
+    return;
+  // Names, attributes and types are unique in a context.
+  auto address = [](const void *unique) {
+    return reinterpret_cast<uintptr_t>(unique);
+  };
+  SmallVector<uintptr_t> structure = {
+      address(op.getName().getAsOpaquePointer()),
+      address(op.getAttrDictionary().getAsOpaquePointer()),
+      address(op.getResult(0).getType().getAsOpaquePointer())};
+  for (Value operand : op.getOperands())
+    structure.push_back(numbers.at(operand));
+  unsigned next = structures.size();
+  numbers[op.getResult(0)] =
+      structures.try_emplace(std::move(structure), next).first->second;
+}
+
+LogicalResult ConstantPool::place(Value value) {
+  Value storage = getStorage(value);
+  auto it = numbers.find(storage);
+  if (it == numbers.end() || constants.contains(it->second))
+    return success();
+  auto type = cast<RankedTensorType>(storage.getType());
+  if (!getLibraryType(type.getElementType()))
+    return emitError(storage.getLoc())
+           << "a library cannot hold constants of type " << type;
+  constants.insert({it->second, Constant{storage, size}});
+  size += llvm::alignTo(nn::getElementsPerSample(type) *
+                            getElementSize(type.getElementType()),
+                        alignment);
+  return success();
+}
+
+LogicalResult ConstantPool::add(func::FuncOp entry) {
+  for (Operation &op : entry.front())
+    number(op);
+  for (Operation *launch : getLaunches(entry))
+    for (Value operand : launch->getOperands())
+      if (failed(place(operand)))
+        return failure();
+  for (Value returned : getReturned(entry))
+    if (failed(place(returned)))
+      return failure();
+  return success();
+}
+
+int64_t ConstantPool::getOffset(Value value) const {
+  return constants.find(numbers.at(getStorage(value)))->second.offset;
+}
+
+//===----------------------------------------------------------------------===//
+// Writing
+//===----------------------------------------------------------------------===//
+
+/// Appends `value` to `bytes` as an element of `type`.
+static void appendElement(double value, Type type,
+                          SmallVectorImpl<char> &bytes) {
+  auto append = [&](uint64_t bits) {
+    char word[8];
+    llvm::support::endian::write64le(word, bits);
+    bytes.append(word, word + getElementSize(type));
+  };
+  auto floatType = dyn_cast<FloatType>(type);
+  if (!floatType)
+    return append(static_cast<uint64_t>(static_cast<int64_t>(value)));
+  llvm::APFloat rounded(value);
+  bool losesInfo;
+  rounded.convert(floatType.getFloatSemantics(),
+                  llvm::APFloat::rmNearestTiesToEven, &losesInfo);
+  append(rounded.bitcastToAPInt().getZExtValue());
+}
+
+/// Calls `use` with the bytes of a constant.
+static LogicalResult withBytes(Value value,
+                               const weights::ParameterSource &parameters,
+                               llvm::function_ref<void(ArrayRef<char>)> use) {
+  Type type = cast<RankedTensorType>(value.getType()).getElementType();
+  if (type.isF32()) {
+    FailureOr<weights::FloatTensor> tensor =
+        weights::evaluateConstantAsFloat(value, parameters);
+    if (failed(tensor))
+      return failure();
+    use({reinterpret_cast<const char *>(tensor->data.data()),
+         tensor->data.size() * sizeof(float)});
+    return success();
+  }
+  FailureOr<weights::Tensor> tensor =
+      weights::evaluateConstant(value, parameters);
+  if (failed(tensor))
+    return failure();
+  SmallVector<char> bytes;
+  for (double element : tensor->data)
+    appendElement(element, type, bytes);
+  use(bytes);
+  return success();
+}
+
+FailureOr<uint64_t>
+ConstantPool::write(const weights::ParameterSource &parameters,
+                    llvm::raw_ostream &output,
+                    llvm::function_ref<void(uint64_t)> progress) const {
+  uint64_t hash = 0, done = 0;
+  for (const auto &[number, constant] : constants) {
+    auto use = [&](ArrayRef<char> bytes) {
+      output.write(bytes.data(), bytes.size());
+      output.write_zeros(
+          llvm::offsetToAlignment(bytes.size(), llvm::Align(alignment)));
+      done += llvm::alignTo(bytes.size(), alignment);
+      uint64_t chain[2] = {
+          hash, llvm::xxh3_64bits(StringRef(bytes.data(), bytes.size()))};
+      hash = llvm::xxh3_64bits(
+          StringRef(reinterpret_cast<const char *>(chain), sizeof(chain)));
+    };
+    if (failed(withBytes(constant.value, parameters, use)))
+      return failure();
+    if (progress)
+      progress(done);
+  }
+  return hash;
+}

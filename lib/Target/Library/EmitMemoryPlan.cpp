@@ -1,0 +1,102 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The memory plan as text, for tests and for those who look for memory.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConstantPool.h"
+#include "Interface.h"
+#include "MemoryPlan.h"
+
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Target/Library/LibraryTarget.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace vitrail;
+using runtime::Place;
+
+namespace {
+/// Prints the plan of one entry.
+class PlanPrinter {
+public:
+  PlanPrinter(const MemoryPlan &plan, const ConstantPool &constants,
+              llvm::raw_ostream &output)
+      : plan(plan), constants(constants), output(output) {}
+
+  void print(func::FuncOp entry);
+
+private:
+  void printPlace(Value value);
+
+  const MemoryPlan &plan;
+  const ConstantPool &constants;
+  llvm::raw_ostream &output;
+};
+} // namespace
+
+/// A tensor's place, and in the arena its first and last byte.
+void PlanPrinter::printPlace(Value value) {
+  Placement placement = plan.getPlacement(value);
+  switch (placement.place) {
+  case Place::Input:
+    output << "input " << placement.index;
+    return;
+  case Place::Output:
+    output << "output " << placement.index;
+    return;
+  case Place::Weights:
+    output << "weights " << constants.getOffset(value);
+    return;
+  case Place::Arena: {
+    auto type = cast<RankedTensorType>(value.getType());
+    int64_t size =
+        nn::getElementsPerSample(type) * getElementSize(type.getElementType());
+    output << "arena " << placement.offset << " to "
+           << placement.offset + size - 1;
+    return;
+  }
+  }
+}
+
+void PlanPrinter::print(func::FuncOp entry) {
+  output << "entry @" << entry.getName() << ": arena of " << plan.getArenaSize()
+         << " bytes for a sample, at least " << plan.getLowerBound()
+         << " needed\n";
+  auto printValue = [&](Value value) { printPlace(value); };
+  for (Operation *op : getLaunches(entry)) {
+    auto launch = cast<halide::LaunchOp>(op);
+    output << "  @" << launch.getPipeline() << '(';
+    llvm::interleaveComma(launch.getInputs(), output, printValue);
+    output << ") -> ";
+    printPlace(launch.getResult());
+    output << '\n';
+  }
+  for (unsigned result : plan.getCopies()) {
+    output << "  copy ";
+    printPlace(getReturned(entry)[result]);
+    output << " -> output " << result << '\n';
+  }
+}
+
+LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
+                                      llvm::raw_ostream &output) {
+  FailureOr<std::vector<Interface>> interfaces = getInterfaces(module);
+  if (failed(interfaces))
+    return failure();
+  ConstantPool constants;
+  for (const Interface &interface : *interfaces) {
+    FailureOr<MemoryPlan> plan = MemoryPlan::create(interface.function);
+    if (failed(plan) || failed(constants.add(interface.function)))
+      return failure();
+    PlanPrinter(*plan, constants, output).print(interface.function);
+  }
+  output << "weights of " << constants.getSize() << " bytes\n";
+  return success();
+}

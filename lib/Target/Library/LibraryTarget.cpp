@@ -1,0 +1,183 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From module to library, step by step.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitrail/Target/Library/LibraryTarget.h"
+
+#include "Linker.h"
+#include "ModelObject.h"
+#include "TemporaryFile.h"
+#include "WeightsSegment.h"
+
+#include "vitrail/Runtime/Program.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/raw_ostream.h"
+
+using namespace mlir;
+using namespace vitrail;
+
+std::string vitrail::getModelName(StringRef output) {
+  StringRef file = llvm::sys::path::filename(output).split('.').first;
+  std::string name;
+  for (char character : file)
+    name += llvm::isAlnum(character) ? character : '_';
+  if (name.empty() || llvm::isDigit(name.front()))
+    name.insert(name.begin(), '_');
+  return name;
+}
+
+//===----------------------------------------------------------------------===//
+// The model
+//===----------------------------------------------------------------------===//
+
+static LogicalResult checkModelName(ModuleOp module, StringRef name) {
+  bool isIdentifier = !name.empty() && !llvm::isDigit(name.front()) &&
+                      llvm::all_of(name, [](char character) {
+                        return llvm::isAlnum(character) || character == '_';
+                      });
+  if (isIdentifier)
+    return success();
+  return module.emitError("model name '")
+         << name << "' is not a C identifier; it begins the names of functions";
+}
+
+/// Features of the target that the runtime cannot look for would go unchecked.
+static LogicalResult checkFeatures(ModuleOp module,
+                                   const LibraryOptions &options) {
+  static constexpr StringLiteral known[] = {
+#define VITRAIL_CPU_FEATURE(name, leaf, subleaf, registerIndex, bit, xcr0) name,
+#include "vitrail/Runtime/CpuFeatures.def"
+  };
+  for (const std::string &feature : options.cpuFeatures)
+    if (!llvm::is_contained(known, feature))
+      return module.emitError(
+                 "the runtime cannot check for processor feature '")
+             << feature << "' of target '" << options.targetName << "'";
+  return success();
+}
+
+/// Reads and plans all but the hash of the weights.
+static LogicalResult prepare(ModuleOp module, LibraryModel &model) {
+  FailureOr<std::vector<Interface>> interfaces = getInterfaces(module);
+  if (failed(interfaces) ||
+      failed(checkModelName(module, model.options.modelName)) ||
+      failed(checkFeatures(module, model.options)))
+    return failure();
+  model.interfaces = std::move(*interfaces);
+  for (const Interface &interface : model.interfaces) {
+    FailureOr<MemoryPlan> plan = MemoryPlan::create(interface.function);
+    if (failed(plan) || failed(model.constants.add(interface.function)))
+      return failure();
+    model.plans.push_back(std::move(*plan));
+  }
+  return success();
+}
+
+//===----------------------------------------------------------------------===//
+// Files
+//===----------------------------------------------------------------------===//
+
+static FailureOr<uint64_t>
+writeConstants(const LibraryModel &model,
+               const weights::ParameterSource &parameters,
+               llvm::raw_ostream &output) {
+  uint64_t total = model.constants.getSize();
+  return model.constants.write(parameters, output, [&](uint64_t done) {
+    if (model.options.progress)
+      model.options.progress(done, total);
+  });
+}
+
+/// Writes the file of weights and keeps their hash in the model.
+static LogicalResult
+writeWeightsFile(LibraryModel &model,
+                 const weights::ParameterSource &parameters,
+                 const TemporaryFile &file) {
+  auto write = [&](llvm::raw_pwrite_stream &output) -> LogicalResult {
+    runtime::WeightsHeader header = {};
+    llvm::copy(runtime::weightsMagic, header.magic);
+    header.version = runtime::weightsVersion;
+    header.headerSize = sizeof(header);
+    header.size = model.constants.getSize();
+    const char *bytes = reinterpret_cast<const char *>(&header);
+    output.write(bytes, sizeof(header));
+    FailureOr<uint64_t> hash = writeConstants(model, parameters, output);
+    if (failed(hash))
+      return failure();
+    model.weightsHash = header.hash = *hash;
+    output.pwrite(bytes, sizeof(header), 0);
+    return success();
+  };
+  return file.fill(write, model.location);
+}
+
+/// Links everything but weights to `path`.
+static LogicalResult linkLibrary(const LibraryModel &model,
+                                 ArrayRef<std::string> kernelObjects,
+                                 StringRef path) {
+  const LibraryOptions &options = model.options;
+  FailureOr<TemporaryFile> object =
+      TemporaryFile::create("vitrail", "o", model.location);
+  auto write = [&](llvm::raw_pwrite_stream &output) {
+    return emitModelObject(model, output);
+  };
+  if (failed(object) || failed(object->fill(write, model.location)))
+    return failure();
+  SmallVector<std::string> exports =
+      getExportedSymbols(options.modelName, model.interfaces);
+  LinkJob job;
+  job.objects.push_back(object->getPath().str());
+  job.objects.append(kernelObjects.begin(), kernelObjects.end());
+  job.objects.push_back(options.runtimeArchive);
+  job.exports = exports;
+  job.soname = llvm::sys::path::filename(options.output).str();
+  job.output = path.str();
+  return link(job, model.location);
+}
+
+LogicalResult vitrail::emitLibrary(ModuleOp module,
+                                   const weights::ParameterSource &parameters,
+                                   ArrayRef<std::string> kernelObjects,
+                                   const LibraryOptions &options) {
+  Location location = module.getLoc();
+  LibraryModel model = {location, options, {}, {}, {}};
+  if (failed(prepare(module, model)))
+    return failure();
+
+  std::optional<TemporaryFile> weightsFile;
+  if (!options.weightsFile.empty()) {
+    FailureOr<TemporaryFile> file =
+        TemporaryFile::createBeside(options.weightsFile, location);
+    if (failed(file) || failed(writeWeightsFile(model, parameters, *file)))
+      return failure();
+    weightsFile.emplace(std::move(*file));
+  }
+
+  FailureOr<TemporaryFile> library =
+      TemporaryFile::createBeside(options.output, location);
+  if (failed(library) ||
+      failed(linkLibrary(model, kernelObjects, library->getPath())))
+    return failure();
+  auto write = [&](llvm::raw_ostream &output) -> LogicalResult {
+    return writeConstants(model, parameters, output);
+  };
+  uint64_t size = model.constants.getSize();
+  if (!weightsFile && size > 0 &&
+      failed(fillWeights(library->getPath(), weightsSection, size, write,
+                         location)))
+    return failure();
+
+  if (weightsFile &&
+      failed(weightsFile->renameTo(options.weightsFile, location)))
+    return failure();
+  return library->renameTo(options.output, location);
+}

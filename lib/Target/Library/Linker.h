@@ -1,0 +1,36 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Calling the linker.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_TARGET_LIBRARY_LINKER_H
+#define VITRAIL_LIB_TARGET_LIBRARY_LINKER_H
+
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Support/LLVM.h"
+
+#include <string>
+
+namespace vitrail {
+
+/// What becomes a shared library.
+struct LinkJob {
+  llvm::SmallVector<std::string> objects; ///< And archives, in order.
+  llvm::ArrayRef<std::string> exports;    ///< All other symbols become local.
+  std::string soname;
+  std::string output;
+};
+
+/// Links against libc and libm alone, and leaves out what nothing refers to. A
+/// failure is reported at `location` with what the linker said.
+mlir::LogicalResult link(const LinkJob &job, mlir::Location location);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_TARGET_LIBRARY_LINKER_H

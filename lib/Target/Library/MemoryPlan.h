@@ -1,0 +1,91 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Where the tensors of one entry are while it runs.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_TARGET_LIBRARY_MEMORYPLAN_H
+#define VITRAIL_LIB_TARGET_LIBRARY_MEMORYPLAN_H
+
+#include "vitrail/Runtime/Program.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/DenseMap.h"
+
+namespace vitrail {
+
+/// The place of a tensor; see runtime::Buffer. A constant's is `Weights`, its
+/// offset is the constants' own affair.
+struct Placement {
+  runtime::Place place;
+  int32_t index = 0;
+  int64_t offset = 0;
+};
+
+/// The value without the reshapes that it went through: equal elements in the
+/// same memory.
+mlir::Value getStorage(mlir::Value value);
+
+/// Plans the memory of one lowered entry.
+///
+/// Inputs are read where the caller has them. A result that a kernel computes
+/// is written where the caller wants it; a result that is an input, a constant
+/// or another result needs a copy. All else is in one arena, where two tensors
+/// share bytes if no step needs both.
+///
+/// Every tensor's size is proportional to the batch, so sizes and offsets are
+/// those of one sample, in multiples of 64 bytes: at run time they are
+/// multiplied by the batch, which keeps tensors apart and aligned. (A tensor
+/// that does not depend on the batch gets its size for every sample.)
+class MemoryPlan {
+public:
+  /// Fails, with a diagnostic, at an operation that a lowered entry cannot
+  /// have.
+  static mlir::FailureOr<MemoryPlan> create(mlir::func::FuncOp entry);
+
+  /// The place of a tensor that a step reads or writes.
+  Placement getPlacement(mlir::Value value) const;
+
+  /// Results that must be copied: numbers of operands of the return.
+  llvm::ArrayRef<unsigned> getCopies() const { return copies; }
+
+  /// Bytes of the arena for one sample.
+  int64_t getArenaSize() const { return arenaSize; }
+
+  /// The largest sum, over all steps, of tensors that must be in the arena: no
+  /// plan needs less.
+  int64_t getLowerBound() const { return lowerBound; }
+
+private:
+  /// A tensor in the arena, in use from step `first` to step `last`.
+  struct Range {
+    mlir::Value value;
+    int64_t size;
+    int64_t first, last;
+    int64_t offset = 0;
+  };
+
+  void placeResults(mlir::func::FuncOp entry);
+  llvm::SmallVector<Range> getRanges(mlir::func::FuncOp entry) const;
+  void pack(llvm::SmallVector<Range> ranges);
+
+  llvm::DenseMap<mlir::Value, Placement> placements;
+  llvm::SmallVector<unsigned> copies;
+  int64_t arenaSize = 0;
+  int64_t lowerBound = 0;
+};
+
+/// The steps of a lowered entry, in order.
+llvm::SmallVector<mlir::Operation *> getLaunches(mlir::func::FuncOp entry);
+
+/// The operands of the return of a lowered entry.
+mlir::ValueRange getReturned(mlir::func::FuncOp entry);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_TARGET_LIBRARY_MEMORYPLAN_H

@@ -1,0 +1,193 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The runtime's tables of Program.h: the steps of each entry and their buffers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ModelTables.h"
+
+#include "mlir/IR/SymbolTable.h"
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Runtime/Program.h"
+
+using namespace mlir;
+using namespace vitrail;
+
+namespace {
+/// A tensor as an argument of a step, and where diagnostics about it go.
+struct Argument {
+  Value value;
+  Placement placement;
+  /// Of the pipeline's buffer, in elements; absent where it is dense.
+  std::optional<ArrayRef<int64_t>> strides;
+  Location location;
+};
+
+/// Builds the steps of one entry.
+class EntryBuilder {
+public:
+  EntryBuilder(TableBuilder &builder, const LibraryModel &model,
+               const Interface &interface, const MemoryPlan &plan)
+      : builder(builder), model(model), interface(interface), plan(plan) {}
+
+  FailureOr<llvm::Constant *>
+  build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel);
+
+private:
+  Argument getArgument(Value value, Location location,
+                       std::optional<ArrayRef<int64_t>> strides) const;
+  FailureOr<llvm::Constant *> buildDimensions(const Argument &argument) const;
+  LogicalResult addStep(llvm::Constant *kernel, StringRef name,
+                        ArrayRef<Argument> arguments);
+  LogicalResult addLaunch(halide::LaunchOp launch, llvm::Constant *kernel);
+  LogicalResult addCopy(unsigned result);
+
+  TableBuilder &builder;
+  const LibraryModel &model;
+  const Interface &interface;
+  const MemoryPlan &plan;
+  SmallVector<llvm::Constant *> steps;
+};
+} // namespace
+
+Argument
+EntryBuilder::getArgument(Value value, Location location,
+                          std::optional<ArrayRef<int64_t>> strides) const {
+  Placement placement = plan.getPlacement(value);
+  if (placement.place == runtime::Place::Weights)
+    placement.offset = model.constants.getOffset(value);
+  return {value, placement, strides, location};
+}
+
+/// Extents and strides, innermost first. A stride is the product of the extents
+/// inside of it, so at most one factor of either is the batch.
+FailureOr<llvm::Constant *>
+EntryBuilder::buildDimensions(const Argument &argument) const {
+  auto type = cast<RankedTensorType>(argument.value.getType());
+  SmallVector<llvm::Constant *> dimensions;
+  nn::Extent dense = {1, false};
+  auto encode = [](nn::Extent extent) {
+    return extent.timesBatch ? -extent.size : extent.size;
+  };
+  SmallVector<nn::Extent> extents = nn::getExtents(type);
+  for (auto [dim, extent] : llvm::enumerate(llvm::reverse(extents))) {
+    nn::Extent stride = dense;
+    if (argument.strides && !ShapedType::isDynamic((*argument.strides)[dim]))
+      stride = {(*argument.strides)[dim], false};
+    for (nn::Extent each : {extent, stride})
+      if (each.size > std::numeric_limits<int32_t>::max() /
+                          (each.timesBatch ? model.options.maxBatch : 1))
+        return emitError(argument.location)
+               << "a tensor " << nn::describeShape(type)
+               << " is larger than kernels can index with a batch of "
+               << model.options.maxBatch;
+    dimensions.push_back(builder.getStruct<runtime::Dimension>(
+        {builder.getInt64(encode(extent)), builder.getInt64(encode(stride))}));
+    dense = {dense.size * extent.size, dense.timesBatch || extent.timesBatch};
+  }
+  return builder.getArray(dimensions, "dimensions");
+}
+
+LogicalResult EntryBuilder::addStep(llvm::Constant *kernel, StringRef name,
+                                    ArrayRef<Argument> arguments) {
+  SmallVector<llvm::Constant *> buffers;
+  for (const Argument &argument : arguments) {
+    auto type = cast<RankedTensorType>(argument.value.getType());
+    std::optional<vitrail_type> elementType =
+        getLibraryType(type.getElementType());
+    if (!elementType)
+      return emitError(argument.location)
+             << "kernels of a library cannot take a tensor of type " << type;
+    FailureOr<llvm::Constant *> dimensions = buildDimensions(argument);
+    if (failed(dimensions))
+      return failure();
+    buffers.push_back(builder.getStruct<runtime::Buffer>({
+        builder.getInt32(int32_t(argument.placement.place)),
+        builder.getInt32(argument.placement.index),
+        builder.getInt64(argument.placement.offset),
+        builder.getInt32(*elementType),
+        builder.getInt32(type.getRank()),
+        *dimensions,
+    }));
+  }
+  steps.push_back(builder.getStruct<runtime::Step>({
+      kernel,
+      builder.getString(name),
+      builder.getArray(buffers, "buffers"),
+      builder.getInt64(buffers.size()),
+  }));
+  return success();
+}
+
+LogicalResult EntryBuilder::addLaunch(halide::LaunchOp launch,
+                                      llvm::Constant *kernel) {
+  auto pipeline = SymbolTable::lookupNearestSymbolFrom<halide::PipelineOp>(
+      launch, launch.getPipelineAttr());
+  SmallVector<Argument> arguments;
+  for (auto [input, value] :
+       llvm::zip_equal(pipeline.getInputOps(), launch.getInputs()))
+    arguments.push_back(
+        getArgument(value, launch.getLoc(), input.getStrides()));
+  arguments.push_back(getArgument(launch.getResult(), launch.getLoc(),
+                                  pipeline.getOutputOp().getStrides()));
+  return addStep(kernel, launch.getPipeline(), arguments);
+}
+
+/// A result that no kernel wrote in place.
+LogicalResult EntryBuilder::addCopy(unsigned result) {
+  func::FuncOp entry = interface.function;
+  Location location = entry.getLoc();
+  Value value = getReturned(entry)[result];
+  Argument from = getArgument(value, location, std::nullopt);
+  Argument to = from;
+  to.placement = {runtime::Place::Output, int32_t(result)};
+  return addStep(builder.getNull(), "copy", {from, to});
+}
+
+FailureOr<llvm::Constant *>
+EntryBuilder::build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
+  for (Operation *op : getLaunches(interface.function)) {
+    auto launch = cast<halide::LaunchOp>(op);
+    if (failed(addLaunch(launch, getKernel(launch.getPipeline()))))
+      return failure();
+  }
+  for (unsigned result : plan.getCopies())
+    if (failed(addCopy(result)))
+      return failure();
+  return builder.getStruct<runtime::Entry>(
+      {builder.getArray(steps, "steps"), builder.getInt64(steps.size())});
+}
+
+FailureOr<llvm::Constant *> vitrail::buildProgram(
+    TableBuilder &builder, const LibraryModel &model, llvm::Constant *info,
+    llvm::Constant *weights,
+    llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
+  SmallVector<llvm::Constant *> entries;
+  for (auto [interface, plan] :
+       llvm::zip_equal(model.interfaces, model.plans)) {
+    FailureOr<llvm::Constant *> entry =
+        EntryBuilder(builder, model, interface, plan).build(getKernel);
+    if (failed(entry))
+      return failure();
+    entries.push_back(*entry);
+  }
+
+  SmallVector<llvm::Constant *> features;
+  for (const std::string &feature : model.options.cpuFeatures)
+    features.push_back(builder.getString(feature));
+  features.push_back(builder.getNull());
+  return builder.getGlobal(builder.getStruct<runtime::Program>({
+                               info,
+                               builder.getArray(entries, "programs"),
+                               builder.getArray(features, "features"),
+                               weights,
+                               builder.getInt64(model.weightsHash),
+                           }),
+                           "program");
+}

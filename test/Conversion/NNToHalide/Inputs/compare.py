@@ -1,0 +1,180 @@
+# Part of the Vitrail project, under the Apache License v2.0 with LLVM
+# Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Holds what becomes of an `nn` module against what it means.
+
+    compare.py MODULE.mlir FOLDER --pass NAME
+    compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]...
+
+Evaluates every function whose results have names, on inputs drawn anew, in
+float64. With --pass, does so before and after the pass, or pipeline of passes,
+and asks for differences of rounding only. With --library, compiles the module
+for each target that this machine runs and asks for differences of float32
+rounding only.
+"""
+
+import argparse
+import os
+import re
+import secrets
+import subprocess
+import sys
+
+import numpy
+
+# Of the largest element: rounding of float64, and five times that of float32
+# sums of some hundred terms.
+PASS_TOLERANCE = 1e-12
+LIBRARY_TOLERANCE = 3e-6
+
+TENSOR = re.compile(
+    r"tensor<([0-9x?]*?)x?f32(?:, #nn\.batch<(\d+)>)?>\s*\{nn\.name = \"(\w+)\""
+)
+FUNCTION = re.compile(r"func\.func @(\w+)\((.*?)\)\s*->\s*\((.*?)\)\s*\{\n", re.S)
+
+
+def run(*command):
+    """The command's standard output; ends this program if the command fails."""
+    print("$", *command, flush=True)
+    result = subprocess.run(command, stdout=subprocess.PIPE, text=True)
+    if result.returncode != 0:
+        sys.exit(f"{result.stdout}{command[0]} failed: {result.returncode}")
+    return result.stdout
+
+
+def parse_tensors(text):
+    """(name, extents, factor of the batch) of each named argument or result."""
+    return [
+        (name, shape.split("x") if shape else [], int(factor or 1))
+        for shape, factor, name in TENSOR.findall(text)
+    ]
+
+
+def draw_inputs(tensors, batch, generator, folder):
+    options = []
+    for name, extents, factor in tensors:
+        shape = [batch * factor if e == "?" else int(e) for e in extents]
+        path = os.path.join(folder, f"{name}.npy")
+        numpy.save(path, generator.standard_normal(shape, numpy.float32))
+        options += ["--input", f"{name}={path}"]
+    return options
+
+
+def evaluate(module, entry, batch, inputs, outputs, folder):
+    """The outputs' values, by name, and the files that hold them."""
+    os.makedirs(folder, exist_ok=True)
+    paths = {name: os.path.join(folder, f"{name}.npy") for name, *_ in outputs}
+    options = [f"--output={name}={path}" for name, path in paths.items()]
+    run(
+        "vitrail-reference",
+        module,
+        "--weights=synthetic",
+        f"--entry={entry}",
+        f"--batch={batch}",
+        *inputs,
+        *options,
+    )
+    return paths
+
+
+def check(entry, batch, expected_path, actual_path, tolerance):
+    expected, actual = numpy.load(expected_path), numpy.load(actual_path)
+    if expected.shape != actual.shape:
+        sys.exit(f"{entry}: shape {actual.shape} instead of {expected.shape}")
+    scale = max(numpy.abs(expected).max(), 1)
+    difference = numpy.abs(expected - actual).max() / scale
+    print(f"{entry}, batch {batch}, {actual_path}: {difference:.3g}")
+    if not difference <= tolerance:
+        sys.exit(f"{entry}: difference {difference:.3g}, above {tolerance}")
+
+
+def build(module, target, runtime, folder):
+    library = os.path.join(folder, f"{target}.so")
+    lowered = os.path.join(folder, f"{target}.mlir")
+    run("vitrail-opt", f"--vitrail-to-halide=target={target}", module, "-o", lowered)
+    run(
+        "vitrail-translate",
+        "--model-to-library",
+        f"--library={library}",
+        f"--runtime={runtime}",
+        f"--target={target}",
+        "--max-batch=7",
+        lowered,
+        "-o",
+        os.path.join(folder, f"{target}.h"),
+    )
+    return library
+
+
+def runs_here(library):
+    """Whether the processor has what the library needs."""
+    result = subprocess.run(
+        ["vitrail-run", library, "--input", "x=synthetic"],
+        capture_output=True,
+        text=True,
+    )
+    return "processor" not in result.stderr
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("module")
+    parser.add_argument("folder")
+    parser.add_argument("--pass", dest="rewrite")
+    parser.add_argument("--library", metavar="RUNTIME.a")
+    parser.add_argument("--target", action="append")
+    parser.add_argument("--seed", type=int, default=secrets.randbits(32))
+    arguments = parser.parse_args()
+    print(f"seed {arguments.seed}")
+    generator = numpy.random.default_rng(arguments.seed)
+    folder = arguments.folder
+    os.makedirs(folder, exist_ok=True)
+    with open(arguments.module, encoding="utf-8") as file:
+        entries = FUNCTION.findall(file.read())
+    if not entries:
+        sys.exit("no function has named results")
+
+    rewritten, libraries = None, []
+    if arguments.rewrite:
+        rewritten = os.path.join(folder, "rewritten.mlir")
+        run("vitrail-opt", f"--{arguments.rewrite}", arguments.module, "-o", rewritten)
+    if arguments.library:
+        for target in arguments.target or ["native"]:
+            library = build(arguments.module, target, arguments.library, folder)
+            if runs_here(library):
+                libraries.append(library)
+    for batch in [1, 3, 7]:
+        for entry, inputs, outputs in entries:
+            outputs = parse_tensors(outputs)
+            given = draw_inputs(parse_tensors(inputs), batch, generator, folder)
+            expected = evaluate(
+                arguments.module,
+                entry,
+                batch,
+                given,
+                outputs,
+                os.path.join(folder, "expected"),
+            )
+            if rewritten:
+                actual = evaluate(
+                    rewritten,
+                    entry,
+                    batch,
+                    given,
+                    outputs,
+                    os.path.join(folder, "actual"),
+                )
+                for name in expected:
+                    check(entry, batch, expected[name], actual[name], PASS_TOLERANCE)
+            for library in libraries:
+                options = []
+                for name in expected:
+                    path = os.path.join(folder, f"{name}.f32.npy")
+                    options += ["--output", f"{name}={path}"]
+                run("vitrail-run", library, f"--entry={entry}", *given, *options)
+                for name in expected:
+                    path = os.path.join(folder, f"{name}.f32.npy")
+                    check(entry, batch, expected[name], path, LIBRARY_TOLERANCE)
+
+
+if __name__ == "__main__":
+    main()

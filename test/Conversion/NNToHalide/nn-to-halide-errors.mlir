@@ -1,0 +1,55 @@
+// RUN: vitrail-opt %s --convert-nn-to-halide -split-input-file -verify-diagnostics
+
+// expected-error @below {{has an operand of 'f16', kernels compute in f32}}
+func.func private @half_precision(%x: tensor<?x4xf16>) -> tensor<?x4xf16>
+    attributes {nn.kernel} {
+  %0 = nn.relu %x : tensor<?x4xf16>
+  return %0 : tensor<?x4xf16>
+}
+
+// -----
+
+func.func private @parameter_inside() -> tensor<4xf32> attributes {nn.kernel} {
+  // expected-error @below {{'nn.parameter' op has no scalar form in a kernel}}
+  %0 = nn.parameter "scale" : tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+func.func private @table_inside(%x: tensor<?x2xf32>) -> tensor<?x2xf32>
+    attributes {nn.kernel} {
+  // expected-error @below {{'nn.constant' op has no scalar form in a kernel}}
+  %0 = nn.constant dense<[1.0, 2.0]> : tensor<2xf32>
+  %1 = nn.add %x, %0 : tensor<?x2xf32>, tensor<2xf32>
+  return %1 : tensor<?x2xf32>
+}
+
+// -----
+
+func.func private @conv_inside(%x: tensor<?x1x2x2xf32>, %w: tensor<3x1x2x2xf32>)
+    -> tensor<?x3x1x1xf32> attributes {nn.kernel} {
+  // expected-error @below {{'nn.conv' op has no scalar form in a kernel}}
+  %0 = nn.conv %x, %w strides [1, 1] padding [0, 0]
+      : tensor<?x1x2x2xf32>, tensor<3x1x2x2xf32>
+  return %0 : tensor<?x3x1x1xf32>
+}
+
+// -----
+
+func.func private @batch_in_columns(%x: tensor<4x8xf32>, %y: tensor<8x?xf32>)
+    -> tensor<4x?xf32> attributes {nn.kernel} {
+  // expected-error @below {{'nn.matmul' op has columns that depend on the batch; the canonical form has rows}}
+  %0 = nn.matmul %x, %y : tensor<4x8xf32>, tensor<8x?xf32>
+  return %0 : tensor<4x?xf32>
+}
+
+// -----
+
+func.func private @batch_inside_reshape(%x: tensor<4x?xf32>)
+    -> tensor<?xf32, #nn.batch<4>> attributes {nn.kernel} {
+  // expected-error @below {{'nn.reshape' op splits or merges dimensions around the batch, which no index in a kernel can follow}}
+  %0 = nn.reshape %x : tensor<4x?xf32> to tensor<?xf32, #nn.batch<4>>
+  %1 = nn.relu %0 : tensor<?xf32, #nn.batch<4>>
+  return %1 : tensor<?xf32, #nn.batch<4>>
+}

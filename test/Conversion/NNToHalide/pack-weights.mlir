@@ -1,0 +1,89 @@
+// RUN: vitrail-opt %s --nn-pack-weights=lanes=4 | FileCheck %s
+// RUN: %python %S/Inputs/compare.py %s %t --pass nn-pack-weights=lanes=4
+
+// Rows that fill no panel are added as zeros; each caller packs its own weight.
+// CHECK-LABEL: func.func @padded
+// CHECK:       %[[FIRST:.*]] = nn.parameter "first"
+// CHECK:       %[[SECOND:.*]] = nn.parameter "second"
+// CHECK:       %[[ROWS:.*]] = nn.pad %[[FIRST]] [0, 0] [3, 0] value 0.0
+// CHECK-NEXT:  %[[SPLIT:.*]] = nn.reshape %[[ROWS]] : tensor<8x6xf32> to tensor<[[PANELS:.*]]x[[WIDTH:.*]]x6xf32>
+// CHECK-NEXT:  %[[PACKED:.*]] = nn.transpose %[[SPLIT]] [0, 2, 1]
+// CHECK-NEXT:  call @linear(%{{.*}}, %[[PACKED]]) : (tensor<?x6xf32>, tensor<[[PANELS]]x6x[[WIDTH]]xf32>)
+// CHECK:       nn.pad %[[SECOND]]
+// CHECK:       call @linear(
+func.func @padded(%x: tensor<?x6xf32> {nn.name = "x"})
+    -> (tensor<?x5xf32> {nn.name = "y"}, tensor<?x5xf32> {nn.name = "z"}) {
+  %first = nn.parameter "first" : tensor<5x6xf32>
+  %second = nn.parameter "second" : tensor<5x6xf32>
+  %0 = call @linear(%x, %first)
+      : (tensor<?x6xf32>, tensor<5x6xf32>) -> tensor<?x5xf32>
+  %1 = call @linear(%x, %second)
+      : (tensor<?x6xf32>, tensor<5x6xf32>) -> tensor<?x5xf32>
+  return %0, %1 : tensor<?x5xf32>, tensor<?x5xf32>
+}
+// CHECK:       func.func private @linear(
+// CHECK-NOT:   nn.linear
+// CHECK:       nn.packed_linear {{.*}} features 5
+func.func private @linear(%x: tensor<?x6xf32>, %weight: tensor<5x6xf32>)
+    -> tensor<?x5xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<5x6xf32>
+  return %0 : tensor<?x5xf32>
+}
+
+// Whole panels need no zeros; all dimensions of a convolution's weight stay in
+// their order.
+// CHECK-LABEL: func.func @whole_panels
+// CHECK:       %[[WEIGHT:.*]] = nn.parameter "conv"
+// CHECK-NOT:   nn.pad
+// CHECK:       nn.reshape %[[WEIGHT]] : tensor<4x2x3x3xf32> to tensor<1x4x2x3x3xf32>
+// CHECK-NEXT:  nn.transpose {{.*}} [0, 2, 3, 4, 1]
+func.func @whole_panels(%x: tensor<?x2x3x3xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "y"}) {
+  %weight = nn.parameter "conv" : tensor<4x2x3x3xf32>
+  %bias = nn.parameter "bias" : tensor<4xf32>
+  %0 = call @conv(%x, %weight, %bias)
+      : (tensor<?x2x3x3xf32>, tensor<4x2x3x3xf32>, tensor<4xf32>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+// CHECK:       func.func private @conv(
+// CHECK:       nn.packed_linear {{.*}} bias {{.*}} features 4
+func.func private @conv(%x: tensor<?x2x3x3xf32>, %weight: tensor<4x2x3x3xf32>,
+                        %bias: tensor<4xf32>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight bias %bias
+      : tensor<?x2x3x3xf32>, tensor<4x2x3x3xf32>, tensor<4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// A weight that one caller computes when the model runs cannot be packed.
+// CHECK-LABEL: func.func @weight_at_run_time
+// CHECK-NOT:   nn.pad
+// CHECK:       return
+func.func @weight_at_run_time(%x: tensor<?x6xf32> {nn.name = "x"},
+                              %w: tensor<5x6xf32> {nn.name = "w"})
+    -> (tensor<?x5xf32> {nn.name = "y"}, tensor<?x5xf32> {nn.name = "z"}) {
+  %weight = nn.parameter "weight" : tensor<5x6xf32>
+  %0 = call @mixed(%x, %weight)
+      : (tensor<?x6xf32>, tensor<5x6xf32>) -> tensor<?x5xf32>
+  %1 = call @mixed(%x, %w)
+      : (tensor<?x6xf32>, tensor<5x6xf32>) -> tensor<?x5xf32>
+  return %0, %1 : tensor<?x5xf32>, tensor<?x5xf32>
+}
+// CHECK:       func.func private @mixed(
+// CHECK:       nn.linear
+func.func private @mixed(%x: tensor<?x6xf32>, %weight: tensor<5x6xf32>)
+    -> tensor<?x5xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<5x6xf32>
+  return %0 : tensor<?x5xf32>
+}
+
+// A weight that the kernel reads twice has no layout of its own.
+// CHECK-LABEL: func.func private @shared_argument(
+// CHECK:       nn.linear
+func.func private @shared_argument(%x: tensor<?x4xf32>, %weight: tensor<4x4xf32>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x4xf32>, tensor<4x4xf32>
+  %1 = nn.slice %weight [0, 0] [1, 4] [1, 1] : tensor<4x4xf32>
+  %2 = nn.add %0, %1 : tensor<?x4xf32>, tensor<1x4xf32>
+  return %2 : tensor<?x4xf32>
+}

@@ -1,0 +1,145 @@
+// What kernels compute, at sizes that fill no vector, tile or panel, on every
+// target that this machine runs.
+//
+// REQUIRES: slow
+// RUN: %python %S/Inputs/compare.py %s %t --pass vitrail-kernels \
+// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
+// RUN:   --target x86-64-v3 --target x86-64-v4 --target native
+
+// Rows of 33, 17, 15, 3 and 1 elements.
+func.func @norms(%x: tensor<?x37x15xf32> {nn.name = "x"})
+    -> (tensor<?x37x33xf32> {nn.name = "n33"}, tensor<?x37x17xf32> {nn.name = "n17"},
+        tensor<15x?x37xf32> {nn.name = "n15"}, tensor<?x37x3xf32> {nn.name = "n3"},
+        tensor<?x37x1xf32> {nn.name = "n1"}) {
+  %weight = nn.parameter "norms.weight" : tensor<33x15xf32>
+  %scale = nn.parameter "norms.scale" : tensor<33xf32>
+  %bias = nn.parameter "norms.bias" : tensor<1xf32>
+  %x33 = nn.linear %x, %weight : tensor<?x37x15xf32>, tensor<33x15xf32>
+  %n33 = nn.layer_norm %x33 scale %scale : tensor<33xf32> epsilon 1.0e-6
+      : tensor<?x37x33xf32>
+  %x17 = nn.pad %x [0, 0, 1] [0, 0, 1] value 1.0 : tensor<?x37x15xf32>
+  %n17 = nn.layer_norm %x17 epsilon 1.0e-6 : tensor<?x37x17xf32>
+  %x15 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x37x15xf32>
+  %n15 = nn.transpose %x15 [2, 0, 1] : tensor<?x37x15xf32>
+  %x3 = nn.slice %x [0, 0, 2] [?, 37, 3] [1, 1, 5] : tensor<?x37x15xf32>
+  %n3 = nn.layer_norm %x3 epsilon 1.0e-2 : tensor<?x37x3xf32>
+  %x1 = nn.slice %x [0, 0, 2] [?, 37, 1] [1, 1, 1] : tensor<?x37x15xf32>
+  %n1 = nn.layer_norm %x1 bias %bias : tensor<1xf32> epsilon 1.0e-2
+      : tensor<?x37x1xf32>
+  return %n33, %n17, %n15, %n3, %n1
+      : tensor<?x37x33xf32>, tensor<?x37x17xf32>, tensor<15x?x37xf32>,
+        tensor<?x37x3xf32>, tensor<?x37x1xf32>
+}
+
+// A convolution whose patches overlap, products of 1, 10, 17 and 1000 columns,
+// and a product of 5 dimensions.
+func.func @products(%i: tensor<?x3x9x7xf32> {nn.name = "i"})
+    -> (tensor<?x10x5x4xf32> {nn.name = "image"}, tensor<?x1000xf32> {nn.name = "c1000"},
+        tensor<?x1xf32> {nn.name = "c1"}, tensor<?x10x5x17xf32> {nn.name = "c17"},
+        tensor<?x3x3x9x9xf32> {nn.name = "matrices"}) {
+  %conv = nn.parameter "products.conv" : tensor<10x3x3x3xf32>
+  %bias = nn.parameter "products.bias" : tensor<10xf32>
+  %0 = nn.conv %i, %conv bias %bias strides [2, 2] padding [1, 1]
+      : tensor<?x3x9x7xf32>, tensor<10x3x3x3xf32>, tensor<10xf32>
+  %image = nn.gelu %0 : tensor<?x10x5x4xf32>
+  %flat = nn.reshape %0 : tensor<?x10x5x4xf32> to tensor<?x200xf32>
+  %w1000 = nn.parameter "products.w1000" : tensor<1000x200xf32>
+  %c1000 = nn.linear %flat, %w1000 : tensor<?x200xf32>, tensor<1000x200xf32>
+  %w1 = nn.parameter "products.w1" : tensor<1x200xf32>
+  %c1 = nn.linear %flat, %w1 : tensor<?x200xf32>, tensor<1x200xf32>
+  %w17 = nn.parameter "products.w17" : tensor<17x4xf32>
+  %c17 = nn.linear %0, %w17 : tensor<?x10x5x4xf32>, tensor<17x4xf32>
+  %1 = nn.reshape %i : tensor<?x3x9x7xf32> to tensor<?x1x3x9x7xf32>
+  %2 = nn.broadcast %1 : tensor<?x1x3x9x7xf32> to tensor<?x3x3x9x7xf32>
+  %3 = nn.transpose %2 [0, 1, 2, 4, 3] : tensor<?x3x3x9x7xf32>
+  %matrices = nn.matmul %2, %3 : tensor<?x3x3x9x7xf32>, tensor<?x3x3x7x9xf32>
+  return %image, %c1000, %c1, %c17, %matrices
+      : tensor<?x10x5x4xf32>, tensor<?x1000xf32>, tensor<?x1xf32>,
+        tensor<?x10x5x17xf32>, tensor<?x3x3x9x9xf32>
+}
+
+// Reductions and softmax over any axes, also of elements that repeat.
+func.func @reductions(%i: tensor<?x3x9x7xf32> {nn.name = "i"},
+                      %s: tensor<?xf32> {nn.name = "s"})
+    -> (tensor<?x3x1x1xf32> {nn.name = "largest"}, tensor<?x9xf32> {nn.name = "total"},
+        tensor<?x1x9x7xf32> {nn.name = "average"}, tensor<?x3x9x7xf32> {nn.name = "vertical"},
+        tensor<?xf32> {nn.name = "repeated"}, tensor<?x3xf32> {nn.name = "even"}) {
+  %largest = nn.reduce max %i axes [2, 3] keep_dims : tensor<?x3x9x7xf32>
+  %total = nn.reduce sum %i axes [1, 3] : tensor<?x3x9x7xf32>
+  %average = nn.reduce mean %i axes [1] keep_dims : tensor<?x3x9x7xf32>
+  %vertical = nn.softmax %i axis 2 : tensor<?x3x9x7xf32>
+  %0 = nn.broadcast %s : tensor<?xf32> to tensor<3x?xf32>
+  %repeated = nn.reduce sum %0 axes [0] : tensor<3x?xf32>
+  %1 = nn.softmax %0 axis 0 : tensor<3x?xf32>
+  %even = nn.transpose %1 [1, 0] : tensor<3x?xf32>
+  return %largest, %total, %average, %vertical, %repeated, %even
+      : tensor<?x3x1x1xf32>, tensor<?x9xf32>, tensor<?x1x9x7xf32>,
+        tensor<?x3x9x7xf32>, tensor<?xf32>, tensor<?x3xf32>
+}
+
+// Functions of elements, whose names are also functions of the C library.
+func.func @elements(%x: tensor<?x5x7xf32> {nn.name = "x"})
+    -> (tensor<?x5x7xf32> {nn.name = "a"}, tensor<?x5x7xf32> {nn.name = "b"},
+        tensor<?x5x7xf32> {nn.name = "c"}, tensor<?x5x7xf32> {nn.name = "d"},
+        tensor<?x5x7xf32> {nn.name = "e"}, tensor<?x5x7xf32> {nn.name = "f"}) {
+  %a = nn.tanh %x : tensor<?x5x7xf32>
+  %b = nn.exp %x : tensor<?x5x7xf32>
+  %c = nn.sigmoid %x : tensor<?x5x7xf32>
+  %0 = nn.mul %x, %x : tensor<?x5x7xf32>, tensor<?x5x7xf32>
+  %d = nn.sqrt %0 : tensor<?x5x7xf32>
+  %e = nn.div %x, %b : tensor<?x5x7xf32>, tensor<?x5x7xf32>
+  %1 = nn.neg %x : tensor<?x5x7xf32>
+  %2 = nn.max %1, %c : tensor<?x5x7xf32>, tensor<?x5x7xf32>
+  %f = nn.min %2, %a : tensor<?x5x7xf32>, tensor<?x5x7xf32>
+  return %a, %b, %c, %d, %e, %f
+      : tensor<?x5x7xf32>, tensor<?x5x7xf32>, tensor<?x5x7xf32>,
+        tensor<?x5x7xf32>, tensor<?x5x7xf32>, tensor<?x5x7xf32>
+}
+
+// The batch within dimensions, and as columns of a product.
+func.func @batch_anywhere(%x: tensor<4x8xf32> {nn.name = "x"},
+                          %y: tensor<?x8xf32> {nn.name = "y"},
+                          %z: tensor<5x?xf32> {nn.name = "z"})
+    -> (tensor<4x?xf32> {nn.name = "columns"}, tensor<5x?xf32> {nn.name = "soft"},
+        tensor<?xf32> {nn.name = "largest"}, tensor<1x?x1xf32> {nn.name = "middle"},
+        tensor<?x8xf32, #nn.batch<4>> {nn.name = "merged"},
+        tensor<1x8x?xf32> {nn.name = "one"}) {
+  %0 = nn.transpose %y [1, 0] : tensor<?x8xf32>
+  %columns = nn.matmul %x, %0 : tensor<4x8xf32>, tensor<8x?xf32>
+  %soft = nn.softmax %z axis 0 : tensor<5x?xf32>
+  %largest = nn.reduce max %z axes [0] : tensor<5x?xf32>
+  %1 = nn.reshape %y : tensor<?x8xf32> to tensor<2x?x4xf32>
+  %middle = nn.reduce sum %1 axes [0, 2] keep_dims : tensor<2x?x4xf32>
+  %2 = nn.broadcast %y : tensor<?x8xf32> to tensor<4x?x8xf32>
+  %3 = nn.reshape %2 : tensor<4x?x8xf32> to tensor<?x8xf32, #nn.batch<4>>
+  %merged = nn.relu %3 : tensor<?x8xf32, #nn.batch<4>>
+  %4 = nn.reshape %0 : tensor<8x?xf32> to tensor<1x8x?xf32>
+  %one = nn.tanh %4 : tensor<1x8x?xf32>
+  return %columns, %soft, %largest, %middle, %merged, %one
+      : tensor<4x?xf32>, tensor<5x?xf32>, tensor<?xf32>, tensor<1x?x1xf32>,
+        tensor<?x8xf32, #nn.batch<4>>, tensor<1x8x?xf32>
+}
+
+// No batch, few dimensions, and results that no kernel computes.
+func.func @plain_results(%x: tensor<4x8xf32> {nn.name = "x"},
+                         %y: tensor<?x3xf32> {nn.name = "y"})
+    -> (tensor<4x8xf32> {nn.name = "input"}, tensor<4x8xf32> {nn.name = "again"},
+        tensor<3xf32> {nn.name = "parameter"}, tensor<3xf32> {nn.name = "folded"},
+        tensor<?x3xf32> {nn.name = "constant"}, tensor<?x3xf32> {nn.name = "tokens"},
+        tensor<f32> {nn.name = "number"}, tensor<7xf32> {nn.name = "vector"}) {
+  %parameter = nn.parameter "plain_results.p" : tensor<3xf32>
+  %c = nn.constant dense<2.5> : tensor<f32>
+  %folded = nn.mul %parameter, %c : tensor<3xf32>, tensor<f32>
+  %constant = nn.broadcast %c : tensor<f32> to tensor<?x3xf32>
+  %tokens = nn.broadcast %parameter : tensor<3xf32> to tensor<?x3xf32>
+  %number = nn.reduce mean %x axes [0, 1] : tensor<4x8xf32>
+  %0 = nn.slice %x [1, 0] [1, 8] [1, 1] : tensor<4x8xf32>
+  %1 = nn.reshape %0 : tensor<1x8xf32> to tensor<8xf32>
+  %2 = nn.softmax %1 axis 0 : tensor<8xf32>
+  %3 = nn.layer_norm %2 epsilon 1.0e-2 : tensor<8xf32>
+  %weight = nn.parameter "plain_results.weight" : tensor<7x8xf32>
+  %vector = nn.linear %3, %weight : tensor<8xf32>, tensor<7x8xf32>
+  return %x, %x, %parameter, %folded, %constant, %tokens, %number, %vector
+      : tensor<4x8xf32>, tensor<4x8xf32>, tensor<3xf32>, tensor<3xf32>,
+        tensor<?x3xf32>, tensor<?x3xf32>, tensor<f32>, tensor<7xf32>
+}

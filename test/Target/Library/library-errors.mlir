@@ -1,0 +1,132 @@
+// What a library cannot be made of.
+// RUN: vitrail-translate --model-to-library --library=%t.so --omit-kernels \
+// RUN:   -allow-unregistered-dialect -split-input-file -verify-diagnostics %s
+
+// expected-error@+1 {{no public function: a library needs an entry}}
+module {
+  func.func private @helper(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+    return %x : tensor<?x4xf32>
+  }
+}
+
+// -----
+
+// expected-error@+1 {{input 0 of entry '@main' has no 'nn.name'}}
+func.func @main(%x: tensor<?x4xf32>) -> (tensor<?x4xf32> {nn.name = "y"}) {
+  return %x : tensor<?x4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{output 0 of entry '@main' has no 'nn.name'}}
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"}) -> tensor<?x4xf32> {
+  return %x : tensor<?x4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{output 0 of entry '@main' has the name 'x', which another input or output has}}
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "x"}) {
+  return %x : tensor<?x4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{input 0 'x' of entry '@main' has type 'tensor<?x4xi1>', which libraries cannot take}}
+func.func @main(%x: tensor<?x4xi1> {nn.name = "x"})
+    -> (tensor<?x4xi1> {nn.name = "y"}) {
+  return %x : tensor<?x4xi1>
+}
+
+// -----
+
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "y"}) {
+  // expected-error@+1 {{'nn.relu' op is not lowered: an entry runs kernels by 'halide.launch', and computes only constants itself}}
+  %0 = nn.relu %x : tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// expected-error@+1 {{'func.func' op has 2 blocks, expected one}}
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "y"}) {
+  "test.branch"() [^next] : () -> ()
+^next:
+  return %x : tensor<?x4xf32>
+}
+
+// -----
+
+halide.pipeline @mask {
+  halide.input @a : f32 [4, ?]
+  halide.input @m : i1 [4]
+  halide.func @b ["i", "n"] : f32 {
+  ^bb0(%i: i32, %n: i32):
+    %0 = halide.call @a(%i, %n) : f32
+    halide.yield %0 : f32
+  }
+  halide.output @b [4, ?]
+}
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "y"}) {
+  // expected-error@+1 {{a library cannot hold constants of type 'tensor<4xi1>'}}
+  %m = nn.constant dense<true> : tensor<4xi1>
+  %0 = halide.launch @mask(%x, %m)
+      : (tensor<?x4xf32>, tensor<4xi1>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+
+// -----
+
+// The batch is 1, yet the tensor has more elements in a row than kernels count.
+halide.pipeline @huge {
+  halide.input @a : f32 [4, ?]
+  halide.func @b ["i", "n"] : f32 {
+  ^bb0(%i: i32, %n: i32):
+    %zero = arith.constant 0.0 : f32
+    halide.yield %zero : f32
+  }
+  halide.output @b [?, ?]
+}
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
+    -> (tensor<?x4294967296xf32> {nn.name = "y"}) {
+  // expected-error@+1 {{a tensor [batch, 4294967296] is larger than kernels can index with a batch of 1}}
+  %0 = halide.launch @huge(%x)
+      : (tensor<?x4xf32>) -> tensor<?x4294967296xf32>
+  return %0 : tensor<?x4294967296xf32>
+}
+
+// -----
+
+// A mask between two kernels.
+halide.pipeline @compare {
+  halide.input @a : f32 [4, ?]
+  halide.func @b ["i", "n"] : i1 {
+  ^bb0(%i: i32, %n: i32):
+    %zero = arith.constant 0.0 : f32
+    %0 = halide.call @a(%i, %n) : f32
+    %1 = arith.cmpf olt, %0, %zero : f32
+    halide.yield %1 : i1
+  }
+  halide.output @b [4, ?]
+}
+halide.pipeline @choose {
+  halide.input @a : i1 [4, ?]
+  halide.func @b ["i", "n"] : f32 {
+  ^bb0(%i: i32, %n: i32):
+    %0 = halide.call @a(%i, %n) : i1
+    %1 = arith.uitofp %0 : i1 to f32
+    halide.yield %1 : f32
+  }
+  halide.output @b [4, ?]
+}
+func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "y"}) {
+  // expected-error@+1 {{kernels of a library cannot take a tensor of type 'tensor<?x4xi1>'}}
+  %0 = halide.launch @compare(%x) : (tensor<?x4xf32>) -> tensor<?x4xi1>
+  %1 = halide.launch @choose(%0) : (tensor<?x4xi1>) -> tensor<?x4xf32>
+  return %1 : tensor<?x4xf32>
+}

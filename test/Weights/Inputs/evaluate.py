@@ -1,0 +1,284 @@
+# Part of the Vitrail project, under the Apache License v2.0 with LLVM
+# Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""evaluate.py FOLDER [SEED]: compares the evaluator with NumPy, op by op.
+
+Each case is a function of one `nn` operation on fresh random inputs of odd
+shapes, and what NumPy makes of the same values. Prints how many cases agree; of
+those that do not, the case, the seed and the difference.
+"""
+
+import math
+import os
+import subprocess
+import sys
+
+import numpy as np
+
+folder = sys.argv[1]
+seed = int(sys.argv[2]) if len(sys.argv) > 2 else int.from_bytes(os.urandom(4), "little")
+random = np.random.default_rng(seed)
+os.makedirs(folder, exist_ok=True)
+
+# Relative to the largest magnitude: sums of some hundred terms in float64.
+tolerance = 1e-13
+
+
+def extents(rank, low=1, high=8):
+    return tuple(int(extent) for extent in random.integers(low, high, rank))
+
+
+def normal(*shape):
+    return random.standard_normal(shape)
+
+
+def tensor_type(shape, factor=None, element="f32"):
+    """As MLIR spells it; with `factor`, the first extent is factor * batch."""
+    words = [str(extent) for extent in shape]
+    encoding = ""
+    if factor:
+        words[0] = "?"
+        encoding = f", #nn.batch<{factor}>" if factor > 1 else ""
+    return f"tensor<{'x'.join(words + [element])}{encoding}>"
+
+
+# The function that all cases are part of, so that one process evaluates them.
+# What depends on the batch is for this one.
+batch = 2
+arguments, lines, results = [], [], []
+
+
+def check(name, line, expected, *inputs, factors=None, factor=None):
+    """`line` has {0}, {1} for the operands, {t} for their types, {types} for both."""
+    case = len(results)
+    factors = factors or [None] * len(inputs)
+    types = [tensor_type(x.shape, f) for x, f in zip(inputs, factors)]
+    names = [f"%case{case}_{i}" for i in range(len(inputs))]
+    arguments.extend(zip(names, types, inputs))
+    line = line.format(*names, types=", ".join(types), t=types)
+    lines.append(f"%case{case} = {line}")
+    results.append((name, line, tensor_type(expected.shape, factor), expected))
+
+
+def check_constant(values, element, expected):
+    line = f"nn.constant dense<{values}> : tensor<{len(expected)}x{element}>"
+    results.append(("constant", line, f"tensor<{len(expected)}x{element}>", np.array(expected)))
+    lines.append(f"%case{len(results) - 1} = {line}")
+
+
+def module_text():
+    signature = ", ".join(f"{name}: {kind}" for name, kind, _ in arguments)
+    kinds = ", ".join(kind for _, _, kind, _ in results)
+    values = ", ".join(f"%case{i}" for i in range(len(results)))
+    body = "\n  ".join(lines)
+    return f"func.func @main({signature}) -> ({kinds}) {{\n  {body}\n  return {values} : {kinds}\n}}\n"
+
+
+def evaluate():
+    """The results of all cases."""
+    path = os.path.join(folder, "cases.mlir")
+    with open(path, "w") as file:
+        file.write(module_text() + helpers)
+    command = ["vitrail-reference", path, "--weights=synthetic", f"--batch={batch}"]
+    for i, (_, _, x) in enumerate(arguments):
+        np.save(f"{folder}/in{i}.npy", x)
+        command.append(f"--input={i}={folder}/in{i}.npy")
+    command += [f"--output={i}={folder}/out{i}.npy" for i in range(len(results))]
+    subprocess.run(command, check=True)
+    return [np.load(f"{folder}/out{i}.npy") for i in range(len(results))]
+
+
+def difference(actual, expected):
+    if actual.shape != expected.shape:
+        return f"has shape {actual.shape}, expected {expected.shape}"
+    error = np.abs(actual - expected).max() / max(1.0, np.abs(expected).max())
+    return None if error <= tolerance else f"differs by {error}"
+
+
+def check_elementwise():
+    erf = np.vectorize(math.erf)
+    unary = {
+        "neg": np.negative,
+        "exp": np.exp,
+        "sqrt": np.sqrt,
+        "tanh": np.tanh,
+        "sigmoid": lambda x: 0.5 * (1 + np.tanh(x / 2)),
+        "relu": lambda x: np.maximum(x, 0),
+        "gelu": lambda x: 0.5 * x * (1 + erf(x / math.sqrt(2))),
+    }
+    for name, function in unary.items():
+        x = 3 * normal(*extents(3))
+        x = np.abs(x) if name == "sqrt" else x
+        check(name, f"nn.{name} {{0}} : {{types}}", function(x), x)
+    binary = {
+        "add": np.add,
+        "sub": np.subtract,
+        "mul": np.multiply,
+        "div": np.divide,
+        "max": np.maximum,
+        "min": np.minimum,
+    }
+    for name, function in binary.items():
+        a, b, c = extents(3, 2)
+        for left, right in [((a, b, c), (b, 1)), ((1, c), (a, b, 1)), ((c,), ()), ((), ())]:
+            x, y = normal(*left), normal(*right)
+            check(name, f"nn.{name} {{0}}, {{1}} : {{types}}", np.asarray(function(x, y)), x, y)
+
+
+def check_products():
+    for shape in [(1, 1, 1), (9, 5, 13), (4, 64, 8), (17, 3, 6), (2, 130, 23)]:
+        m, k, n = shape
+        x, w, b = normal(m, k), normal(n, k), normal(n)
+        check("linear", "nn.linear {0}, {1} : {types}", x @ w.T, x, w)
+        check("linear", "nn.linear {0}, {1} bias {2} : {types}", x @ w.T + b, x, w, b)
+        lead = extents(2)
+        a, c = normal(*lead, m, k), normal(*lead, k, n)
+        check("matmul", "nn.matmul {0}, {1} : {types}", a @ c, a, c)
+        for r in (4, 7):
+            panels = np.zeros((-(-n // r) * r, k))
+            panels[:n] = w
+            panels = panels.reshape(-1, r, k).transpose(0, 2, 1)
+            line = f"nn.packed_linear {{0}}, {{1}} bias {{2}} features {n} : {{types}}"
+            check("packed_linear", line, x @ w.T + b, x, panels, b)
+    # Several contracted dimensions: a convolution's weight.
+    x, w = normal(3, 5, 2, 4, 3), normal(6, 2, 4, 3)
+    check("linear", "nn.linear {0}, {1} : {types}", np.einsum("abchw,nchw->abn", x, w), x, w)
+
+
+def patches(x, kernel, strides, padding):
+    """[b, oh, ow, c, kh, kw]"""
+    x = np.pad(x, [(0, 0), (0, 0)] + [(p, p) for p in padding])
+    windows = np.lib.stride_tricks.sliding_window_view(x, kernel, (2, 3))
+    return windows[:, :, :: strides[0], :: strides[1]].transpose(0, 2, 3, 1, 4, 5)
+
+
+def check_convolutions():
+    for kernel, strides, padding in [
+        ((1, 1), (1, 1), (0, 0)),
+        ((3, 2), (2, 1), (1, 0)),
+        ((4, 4), (4, 4), (0, 0)),
+        ((5, 3), (3, 2), (2, 1)),
+    ]:
+        x = normal(2, 3, 13, 11)
+        w, b = normal(5, 3, *kernel), normal(5)
+        p = patches(x, kernel, strides, padding)
+        k, s, d = list(kernel), list(strides), list(padding)
+        check("unfold", f"nn.unfold {{0}} kernel {k} strides {s} padding {d} : {{types}}", p, x)
+        y = np.einsum("bhwcij,ncij->bnhw", p, w)
+        tail = f"strides {s} padding {d} : {{types}}"
+        check("conv", f"nn.conv {{0}}, {{1}} {tail}", y, x, w)
+        y = y + b[:, None, None]
+        check("conv", f"nn.conv {{0}}, {{1}} bias {{2}} {tail}", y, x, w, b)
+
+
+def check_reductions():
+    kinds = {"sum": np.sum, "mean": np.mean, "max": np.max}
+    for name, function in kinds.items():
+        for axes in [(0,), (1, 3), (0, 1, 2, 3), (2,)]:
+            for keep in (False, True):
+                x = normal(*extents(4))
+                words = f"axes {list(axes)}" + (" keep_dims" if keep else "")
+                y = np.asarray(function(x, axis=axes, keepdims=keep))
+                check(name, f"nn.reduce {name} {{0}} {words} : {{types}}", y, x)
+    for axis in range(3):
+        x = 30 * normal(*extents(3, 2))
+        e = np.exp(x - x.max(axis, keepdims=True))
+        y = e / e.sum(axis, keepdims=True)
+        check("softmax", f"nn.softmax {{0}} axis {axis} : {{types}}", y, x)
+    for scaled in (False, True):
+        for biased in (False, True):
+            *_, d = shape = extents(3, 2, 20)
+            x, inputs, words, y = normal(*shape), [], "", None
+            y = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-3)
+            for name in ["scale"] * scaled + ["bias"] * biased:
+                inputs.append(normal(d))
+                y = y * inputs[-1] if name == "scale" else y + inputs[-1]
+                words += f" {name} {{{len(inputs)}}} : {{t[{len(inputs)}]}}"
+            line = f"nn.layer_norm {{0}}{words} epsilon 1.0e-3 : {{t[0]}}"
+            check("layer_norm", line, y, x, *inputs)
+
+
+def check_layout():
+    for rank in (1, 2, 3, 5):
+        shape = extents(rank, 1, 24 if rank < 4 else 6)
+        x = normal(*shape)
+        order = random.permutation(rank).tolist()
+        check("transpose", f"nn.transpose {{0}} {order} : {{types}}", x.transpose(order), x)
+        low, high = extents(rank, 0, 3), extents(rank, 0, 3)
+        line = f"nn.pad {{0}} {list(low)} {list(high)} value -1.5 : {{types}}"
+        check("pad", line, np.pad(x, list(zip(low, high)), constant_values=-1.5), x)
+        offsets = [int(random.integers(0, extent)) for extent in shape]
+        strides = extents(rank, 1, 4)
+        index = tuple(slice(o, None, s) for o, s in zip(offsets, strides))
+        sizes = list(x[index].shape)
+        line = f"nn.slice {{0}} {offsets} {sizes} {list(strides)} : {{types}}"
+        check("slice", line, x[index], x)
+        ones, most = [1] * rank, [2**63 - 1] * rank
+        line = f"nn.slice {{0}} {offsets} {ones} {most} : {{types}}"
+        check("slice of one", line, x[tuple(slice(o, o + 1) for o in offsets)], x)
+        axis = int(random.integers(0, rank))
+        y = normal(*shape[:axis], int(random.integers(1, 5)), *shape[axis + 1 :])
+        line = f"nn.concat {{0}}, {{1}}, {{0}} axis {axis} : {{types}}, {{t[0]}}"
+        check("concat", line, np.concatenate([x, y, x], axis), x, y)
+    x = normal(5, 1, 3)
+    y = np.broadcast_to(x, (2, 5, 4, 3))
+    check("broadcast", f"nn.broadcast {{0}} : {{types}} to {tensor_type(y.shape)}", y, x)
+    x = normal(4, 6, 5)
+    y = x.reshape(3, 2, 20)
+    check("reshape", f"nn.reshape {{0}} : {{types}} to {tensor_type(y.shape)}", y, x)
+    # Larger than a task of the copy, with blocks cut at both edges.
+    x = normal(3, 211, 333)
+    check("transpose", "nn.transpose {0} [0, 2, 1] : {types}", x.transpose(0, 2, 1), x)
+    check("transpose", "nn.transpose {0} [2, 0, 1] : {types}", x.transpose(2, 0, 1), x)
+
+
+def check_batches():
+    x, y = normal(6, 5), normal(6, 5)
+    check("batch", "nn.add {0}, {1} : {types}", x + y, x, y, factors=[3, 3], factor=3)
+    z = x.reshape(2, 3, 5)
+    check("batch", "nn.reshape {0} : {types} to tensor<?x3x5xf32>", z, x, factors=[3], factor=1)
+    y = normal(1, 5)
+    z = np.broadcast_to(y, (2, 5))
+    check("batch", "nn.broadcast {0} : {types} to tensor<?x5xf32>", z, y, factor=1)
+
+
+# Calls, one of which is of a function that calls; a result that nobody uses.
+helpers = """
+func.func private @twice(%x: tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>) attributes {nn.kernel} {
+  %0 = nn.add %x, %x : tensor<2x3xf32>, tensor<2x3xf32>
+  %unused = nn.sqrt %0 : tensor<2x3xf32>
+  return %x, %0 : tensor<2x3xf32>, tensor<2x3xf32>
+}
+func.func private @seven_times(%x: tensor<2x3xf32>) -> tensor<2x3xf32> {
+  %0:2 = call @twice(%x) : (tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>)
+  %1:2 = call @twice(%0#1) : (tensor<2x3xf32>) -> (tensor<2x3xf32>, tensor<2x3xf32>)
+  %2 = nn.add %0#0, %1#0 : tensor<2x3xf32>, tensor<2x3xf32>
+  %3 = nn.add %2, %1#1 : tensor<2x3xf32>, tensor<2x3xf32>
+  return %3 : tensor<2x3xf32>
+}
+"""
+
+
+def check_sources():
+    x = normal(2, 3)
+    check("call", "call @seven_times({0}) : ({types}) -> {types}", 7 * x, x)
+    check_constant("[true, false, true]", "i1", [1, 0, 1])
+    check_constant("[-128, 127, 0]", "i8", [-128, 127, 0])
+    check_constant("[-9007199254740991, 5, 1]", "i64", [1 - 2**53, 5, 1])
+    check_constant("[1.5, -2.0, 0.0]", "bf16", [1.5, -2, 0])
+    check_constant("-3.5", "f32", [-3.5] * 4)
+
+
+check_elementwise()
+check_products()
+check_convolutions()
+check_reductions()
+check_layout()
+check_batches()
+check_sources()
+failures = 0
+for (name, line, _, expected), actual in zip(results, evaluate()):
+    if problem := difference(actual, expected):
+        failures += 1
+        print(f"seed {seed}: {name} {problem}\n  {line}")
+print(f"{len(results) - failures} of {len(results)} cases agree")
+sys.exit(1 if failures else 0)

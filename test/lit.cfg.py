@@ -1,0 +1,59 @@
+# Part of the Vitrail project, under the Apache License v2.0 with LLVM
+# Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""How lit finds, runs and judges Vitrail's tests.
+
+The folders mirror lib/; Integration/ holds tests of whole models. Every tool is
+found through PATH, the build's own first. Tests run in lit's own shell: pipes,
+redirections and `&&`, but no variables and no `$(...)`.
+
+A test that takes longer than about ten seconds says `REQUIRES: slow`; with
+`--param quick=1` neither those nor Integration/ run.
+"""
+
+import os
+import sys
+
+import lit.formats
+import lit.util
+
+config.name = "vitrail"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".vit", ".test", ".c"]
+config.excludes = ["Inputs"]
+config.test_source_root = os.path.dirname(__file__)
+config.test_exec_root = os.path.join(config.vitrail_build, "test")
+
+quick = lit_config.params.get("quick", "0") not in ("0", "", "no", "false")
+if quick:
+    config.excludes.append("Integration")
+else:
+    config.available_features.add("slow")
+
+source = config.vitrail_source
+config.substitutions += [
+    ("%python", f"'{sys.executable}'"),
+    ("%cc", config.c_compiler),
+    ("%cxx", config.cxx_compiler),
+    ("%halide_include", config.halide_include),
+    ("%include", os.path.join(source, "include")),
+    ("%models", os.path.join(source, "models")),
+    ("%build", config.vitrail_build),
+    ("%src", source),
+]
+
+# The same bytes on every machine: no locale, no colour, a plain terminal.
+config.environment["LC_ALL"] = "C"
+config.environment["TERM"] = "dumb"
+config.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+config.environment["PATH"] = os.path.pathsep.join(
+    [
+        os.path.join(config.vitrail_build, "bin"),
+        config.llvm_tools,
+        os.path.dirname(sys.executable),
+        config.environment["PATH"],
+    ]
+)
+
+# A test that hangs fails after five minutes; lit needs psutil to stop it.
+if lit.util.killProcessAndChildrenIsSupported()[0]:
+    config.maxIndividualTestTime = 300

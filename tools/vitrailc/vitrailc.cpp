@@ -1,0 +1,237 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// vitrailc: the compiler's command line.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitrail/Compiler/Compiler.h"
+
+#include "mlir/IR/AsmState.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Pass.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/Threading.h"
+#include "llvm/Support/WithColor.h"
+
+#include <utility>
+
+using namespace vitrail;
+
+namespace cl = llvm::cl;
+
+namespace {
+
+cl::OptionCategory category("Options");
+
+cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.vit"), cl::Required,
+                           cl::cat(category));
+cl::opt<std::string> output("o", cl::value_desc("file"), cl::cat(category),
+                            cl::desc("what to write: the library (its header "
+                                     "goes beside it), or the text asked for "
+                                     "by --emit (default: standard output)"));
+cl::opt<std::string> preset("preset", cl::value_desc("name"), cl::cat(category),
+                            cl::desc("a preset of the model file"));
+cl::list<std::string> defines("D", cl::Prefix, cl::value_desc("name=value"),
+                              cl::cat(category),
+                              cl::desc("set a config value, over the preset"));
+cl::opt<std::string> weights("weights", cl::value_desc("file|synthetic"),
+                             cl::cat(category),
+                             cl::desc("the checkpoint (safetensors), or "
+                                      "values made from names"));
+const std::string targetHelp = "processor to compile for (default: native): " +
+                               llvm::join(getTargetNames(), ", ");
+cl::opt<std::string> target("target", cl::init("native"),
+                            cl::value_desc("name"), cl::cat(category),
+                            cl::desc(targetHelp));
+cl::opt<Product> product(
+    "emit", cl::init(Product::Library), cl::cat(category),
+    cl::desc("what to make:"),
+    cl::values(
+        clEnumValN(Product::Library, "library", "a shared library (default)"),
+        clEnumValN(Product::AST, "ast", "the model file's syntax tree"),
+        clEnumValN(Product::NN, "nn", "whole-tensor operations"),
+        clEnumValN(Product::Kernels, "kernels",
+                   "operations grouped in kernels"),
+        clEnumValN(Product::Halide, "halide", "algorithms and schedules"),
+        clEnumValN(Product::Stmt, "stmt", "Halide's loop nests"),
+        clEnumValN(Product::Asm, "asm", "assembly of the kernels"),
+        clEnumValN(Product::Memory, "memory", "where tensors lie in the arena"),
+        clEnumValN(Product::Header, "header", "the C header")));
+cl::opt<std::string> modelName(
+    "name", cl::value_desc("identifier"), cl::cat(category),
+    cl::desc("what entry points begin with (default: the output's name)"));
+cl::opt<bool> separateWeights(
+    "weights-file", cl::cat(category),
+    cl::desc("put the weights into a file beside the library, which maps it"));
+cl::opt<int64_t> maxBatch("max-batch", cl::init(64), cl::value_desc("n"),
+                          cl::cat(category),
+                          cl::desc("the largest batch of a call (default 64)"));
+cl::opt<unsigned> jobs("j", cl::Prefix, cl::value_desc("n"), cl::cat(category),
+                       cl::desc("kernels compiled at a time (default: one for "
+                                "each processor)"));
+
+/// A line that is written over as work proceeds, on terminals only.
+class Progress {
+public:
+  Progress() : isShown(llvm::sys::Process::StandardErrIsDisplayed()) {}
+  ~Progress() { clear(); }
+
+  void show(llvm::StringRef stage, uint64_t done, uint64_t total) {
+    if (!isShown)
+      return;
+    llvm::errs() << "\r\033[K" << stage;
+    if (total != 0)
+      llvm::errs() << " " << done * 100 / total << "%";
+    isDirty = true;
+  }
+
+  void clear() {
+    if (isDirty)
+      llvm::errs() << "\r\033[K";
+    isDirty = false;
+  }
+
+private:
+  bool isShown;
+  bool isDirty = false;
+};
+
+int fail(const llvm::Twine &message) {
+  llvm::WithColor::error(llvm::errs(), "vitrailc") << message << "\n";
+  return 1;
+}
+
+/// libvitrail_runtime.a is in ../lib, seen from the executable.
+std::string findRuntime(const char *program) {
+  llvm::SmallString<256> path(llvm::sys::fs::getMainExecutable(
+      program, reinterpret_cast<void *>(&findRuntime)));
+  llvm::sys::path::remove_filename(path);
+  llvm::sys::path::append(path, "..", "lib", "libvitrail_runtime.a");
+  return path.str().str();
+}
+
+/// Whether C can call something so.
+bool isIdentifier(llvm::StringRef name) {
+  auto isPart = [](char c) { return llvm::isAlnum(c) || c == '_'; };
+  return !name.empty() && !llvm::isDigit(name.front()) &&
+         llvm::all_of(name, isPart);
+}
+
+/// What a library cannot do without.
+llvm::Error checkLibraryOptions() {
+  if (output.empty())
+    return llvm::createStringError("a library needs a file to go to: -o");
+  if (output == "-")
+    return llvm::createStringError(
+        "a library cannot go to standard output: -o needs a file");
+  llvm::StringRef extension = llvm::sys::path::extension(output);
+  if (extension == ".h" || extension == ".weights")
+    return llvm::createStringError("a library cannot be called '" + output +
+                                   "', which is what would go beside it");
+  if (weights.empty())
+    return llvm::createStringError(
+        "a library needs weights: --weights FILE, or --weights synthetic");
+  return llvm::Error::success();
+}
+
+/// The options as the compiler takes them; an error in one of them by itself.
+llvm::Error readOptions(CompilerOptions &options) {
+  options.product = product;
+  options.frontend.preset = preset;
+  for (llvm::StringRef define : defines) {
+    auto [name, value] = define.split('=');
+    if (name.empty() || name.size() == define.size())
+      return llvm::createStringError("expected -D name=value, found -D " +
+                                     define);
+    options.frontend.defines.emplace_back(name.trim().str(),
+                                          value.trim().str());
+  }
+  llvm::Expected<TargetInfo> info = parseTarget(target);
+  if (!info)
+    return info.takeError();
+  options.target = std::move(*info);
+  if (product == Product::Library)
+    if (llvm::Error error = checkLibraryOptions())
+      return error;
+  if (!modelName.empty() && !isIdentifier(modelName))
+    return llvm::createStringError("--name '" + modelName +
+                                   "' is no identifier of C");
+  if (maxBatch < 1)
+    return llvm::createStringError("--max-batch must be at least 1");
+  options.output = output.empty() ? "-" : output.getValue();
+  options.modelName = modelName;
+  options.weights = weights;
+  options.separateWeights = separateWeights;
+  options.maxBatch = maxBatch;
+  options.processes =
+      jobs != 0
+          ? jobs.getValue()
+          : llvm::heavyweight_hardware_concurrency().compute_thread_count();
+  return llvm::Error::success();
+}
+
+/// LLVM has --time-passes already, and MLIR its options of printing and timing
+/// passes (hidden); they mean the same here.
+void parseCommandLine(int argc, char **argv) {
+  mlir::registerPassManagerCLOptions();
+  mlir::registerAsmPrinterCLOptions();
+  if (auto *timePasses = cl::getRegisteredOptions().lookup("time-passes")) {
+    timePasses->addCategory(category);
+    timePasses->setHiddenFlag(cl::NotHidden);
+    timePasses->setDescription("print how long each stage takes");
+  }
+  cl::HideUnrelatedOptions(category);
+  cl::SetVersionPrinter([](llvm::raw_ostream &os) {
+    os << "vitrailc " << VITRAIL_VERSION << "\n";
+  });
+  cl::ParseCommandLineOptions(
+      argc, argv,
+      "compiles a transformer and its weights to one shared library\n");
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM init(argc, argv);
+  parseCommandLine(argc, argv);
+  CompilerOptions options;
+  if (llvm::Error error = readOptions(options))
+    return fail(llvm::toString(std::move(error)));
+  options.runtimeArchive = findRuntime(argv[0]);
+
+  auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(model, /*IsText=*/true);
+  if (!buffer)
+    return fail("cannot read '" + model + "': " + buffer.getError().message());
+  llvm::SourceMgr sources;
+  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
+
+  Progress progress;
+  auto showProgress = [&](llvm::StringRef stage, uint64_t done,
+                          uint64_t total) {
+    progress.show(stage, done, total);
+  };
+  options.progress = showProgress;
+
+  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
+  // The model's text says more than the operation made of it.
+  context.printOpOnDiagnostic(false);
+  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
+  mlir::DefaultTimingManager timing;
+  // LLVM would add its own report of making the small object of the entry
+  // points.
+  timing.setEnabled(std::exchange(llvm::TimePassesIsEnabled, false));
+  mlir::TimingScope scope = timing.getRootScope();
+  mlir::LogicalResult result = compileModel(sources, context, options, scope);
+  return mlir::failed(result) ? 1 : 0;
+}
