@@ -19,6 +19,7 @@
 #include "MemoryPlan.h"
 
 #include "vitrail/Target/Library/LibraryTarget.h"
+#include "llvm/Support/raw_ostream.h"
 
 namespace vitrail {
 
