@@ -17,8 +17,8 @@ using namespace vitrail::frontend;
 using nn::Extent;
 
 template <typename Visit> static void forEachBuiltin(Visit visit) {
-  for (llvm::ArrayRef<Builtin> part :
-       {getScalarBuiltins(), getTensorBuiltins(), getLayoutBuiltins()})
+  for (llvm::ArrayRef<Builtin> part : {getScalarBuiltins(), getTensorBuiltins(),
+                                       getLayoutBuiltins(), getIndexBuiltins()})
     llvm::for_each(part, visit);
 }
 

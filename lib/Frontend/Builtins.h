@@ -41,6 +41,7 @@ void collectBuiltinNames(llvm::SmallVectorImpl<llvm::StringRef> &names);
 llvm::ArrayRef<Builtin> getScalarBuiltins();
 llvm::ArrayRef<Builtin> getTensorBuiltins();
 llvm::ArrayRef<Builtin> getLayoutBuiltins();
+llvm::ArrayRef<Builtin> getIndexBuiltins();
 
 /// The arguments of one call, in the order of the parameters and none of them
 /// poison. Getters report an argument of the wrong kind and return nothing.

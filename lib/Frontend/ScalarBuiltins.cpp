@@ -48,6 +48,9 @@ static Value evaluateAbs(BuiltinCall &call) {
 }
 
 static Value evaluateFloat(BuiltinCall &call) {
+  if (call[0].isTensor())
+    return call.builder.castTo(call.loc, call[0].getTensor(),
+                               call.builder.getBuilder().getF32Type());
   std::optional<double> number = call.getNumber(0);
   return number ? Value(*number) : Value();
 }
@@ -99,6 +102,42 @@ static Value evaluateUnaryOrNumber(BuiltinCall &call) {
   return call.fail("no finite result for " + describe(call[0]));
 }
 
+/// a^b; of integers an integer, where b is not negative.
+static Value evaluatePow(BuiltinCall &call) {
+  std::optional<double> base = call.getNumber(0), exponent = call.getNumber(1);
+  if (!base || !exponent)
+    return Value();
+  if (!call[0].isKnownInteger() || !call[1].isKnownInteger() || *exponent < 0) {
+    double result = std::pow(*base, *exponent);
+    if (std::isfinite(result))
+      return result;
+    return call.fail("no finite result for " + describe(call[0]) + " and " +
+                     describe(call[1]));
+  }
+  // By squaring; what overflows is reported as a product.
+  Value result = int64_t(1), power = call[0];
+  Reporter &reporter = call.builder.getReporter();
+  for (int64_t rest = call[1].getInteger(); rest > 0; rest /= 2) {
+    if (rest % 2 == 1)
+      result = applyBinary(BinaryOperator::Multiply, result, power, call.loc,
+                           reporter);
+    if (rest > 1 && !result.isPoison())
+      power = applyBinary(BinaryOperator::Multiply, power, power, call.loc,
+                          reporter);
+    if (result.isPoison() || power.isPoison())
+      return Value();
+  }
+  return result;
+}
+
+/// The integer part of a number or of the elements of a tensor.
+static Value evaluateInt(BuiltinCall &call) {
+  if (call[0].isTensor())
+    return call.builder.castTo(call.loc, call[0].getTensor(),
+                               call.builder.getBuilder().getI32Type());
+  return evaluateRound<std::trunc>(call);
+}
+
 llvm::ArrayRef<Builtin> vitrail::frontend::getScalarBuiltins() {
   static const Builtin table[] = {
       {"len", {{"list"}}, evaluateLen},
@@ -106,6 +145,8 @@ llvm::ArrayRef<Builtin> vitrail::frontend::getScalarBuiltins() {
       {"div", {{"a"}, {"b"}}, evaluateDiv},
       {"abs", {{"x"}}, evaluateAbs},
       {"float", {{"x"}}, evaluateFloat},
+      {"int", {{"x"}}, evaluateInt},
+      {"pow", {{"a"}, {"b"}}, evaluatePow},
       {"floor", {{"x"}}, evaluateRound<std::floor>},
       {"ceil", {{"x"}}, evaluateRound<std::ceil>},
       {"min",
@@ -116,6 +157,9 @@ llvm::ArrayRef<Builtin> vitrail::frontend::getScalarBuiltins() {
        evaluateExtreme<nn::MaxOp, BinaryOperator::GreaterEqual>},
       {"sqrt", {{"x"}}, evaluateUnaryOrNumber<nn::SqrtOp, std::sqrt>},
       {"exp", {{"x"}}, evaluateUnaryOrNumber<nn::ExpOp, std::exp>},
+      {"log", {{"x"}}, evaluateUnaryOrNumber<nn::LogOp, std::log>},
+      {"sin", {{"x"}}, evaluateUnaryOrNumber<nn::SinOp, std::sin>},
+      {"cos", {{"x"}}, evaluateUnaryOrNumber<nn::CosOp, std::cos>},
       {"tanh", {{"x"}}, evaluateUnary<nn::TanhOp>},
       {"sigmoid", {{"x"}}, evaluateUnary<nn::SigmoidOp>},
       {"relu", {{"x"}}, evaluateUnary<nn::ReluOp>},

@@ -11,6 +11,7 @@
 
 #include "TensorBuilder.h"
 #include "llvm/ADT/StringExtras.h"
+#include <cmath>
 
 using namespace vitrail;
 using namespace vitrail::frontend;
@@ -123,23 +124,55 @@ Value TensorBuilder::getParameter(llvm::SMLoc loc, llvm::StringRef name,
 
 Value TensorBuilder::getScalar(llvm::SMLoc loc, double number,
                                mlir::Value like) {
-  auto elementType = llvm::dyn_cast<mlir::FloatType>(
-      llvm::cast<mlir::RankedTensorType>(like.getType()).getElementType());
-  if (!elementType) {
-    reporter.error(loc) << "a number and "
-                        << describe(like) + " of integers do not combine";
-    return Value();
+  auto type = mlir::RankedTensorType::get(
+      {}, llvm::cast<mlir::RankedTensorType>(like.getType()).getElementType());
+  return getConstant(loc, number, type);
+}
+
+/// `number` as an element of `type`, or null.
+static mlir::TypedAttr getElement(mlir::Builder &builder, double number,
+                                  mlir::Type type) {
+  if (llvm::isa<mlir::FloatType>(type)) {
+    mlir::FloatAttr element = builder.getFloatAttr(type, number);
+    return element.getValue().isFinite() ? element : nullptr;
   }
-  mlir::FloatAttr element = builder.getFloatAttr(elementType, number);
-  if (!element.getValue().isFinite()) {
-    reporter.error(loc) << describe(number) << " is out of the range of "
-                        << elementType;
-    return Value();
+  unsigned width = type.getIntOrFloatBitWidth();
+  // The bounds of 64 bits are not exact in a double; 63 bits are enough.
+  double bound = std::ldexp(1.0, std::min(width - 1, 62u));
+  if (width == 1 || number != std::floor(number) || number < -bound ||
+      number >= bound)
+    return nullptr;
+  return builder.getIntegerAttr(type, static_cast<int64_t>(number));
+}
+
+Value TensorBuilder::getConstant(llvm::SMLoc loc,
+                                 llvm::ArrayRef<double> numbers,
+                                 mlir::RankedTensorType type) {
+  llvm::SmallVector<mlir::Attribute> elements;
+  for (double number : numbers) {
+    mlir::TypedAttr element =
+        getElement(builder, number, type.getElementType());
+    if (!element) {
+      reporter.error(loc) << describe(number) << " is not a value of "
+                          << type.getElementType();
+      return Value();
+    }
+    elements.push_back(element);
   }
-  auto type = mlir::RankedTensorType::get({}, elementType);
   mlir::OperationState state(reporter.getLocation(loc),
                              nn::ConstantOp::getOperationName());
   nn::ConstantOp::build(builder, state, type,
-                        mlir::DenseElementsAttr::get(type, element));
+                        mlir::DenseElementsAttr::get(type, elements));
+  return finish(state, loc);
+}
+
+Value TensorBuilder::castTo(llvm::SMLoc loc, mlir::Value input,
+                            mlir::Type elementType) {
+  auto type = llvm::cast<mlir::RankedTensorType>(input.getType());
+  if (type.getElementType() == elementType)
+    return input;
+  mlir::OperationState state(reporter.getLocation(loc),
+                             nn::CastOp::getOperationName(), input,
+                             type.clone(elementType));
   return finish(state, loc);
 }

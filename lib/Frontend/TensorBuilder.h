@@ -50,6 +50,14 @@ public:
   /// `like`.
   Value getScalar(llvm::SMLoc loc, double number, mlir::Value like);
 
+  /// A tensor of these elements in row-major order, which must be numbers that
+  /// the type of element has.
+  Value getConstant(llvm::SMLoc loc, llvm::ArrayRef<double> numbers,
+                    mlir::RankedTensorType type);
+
+  /// The elements of `input` as numbers of another type.
+  Value castTo(llvm::SMLoc loc, mlir::Value input, mlir::Type elementType);
+
   /// Names of parameters gain "key." in front while this lives.
   class Scope {
   public:

@@ -74,6 +74,21 @@ static Value evaluateLinear(BuiltinCall &call) {
   return call.builder.create<nn::LinearOp>(call.loc, operands);
 }
 
+/// A linear layer with weights that are tensors, rather than parameters by
+/// name.
+static Value evaluateAffine(BuiltinCall &call) {
+  llvm::SmallVector<mlir::Value> operands;
+  for (size_t index : {0, 1, 2}) {
+    if (call[index].isAbsent())
+      continue;
+    std::optional<mlir::Value> operand = call.getTensor(index);
+    if (!operand)
+      return Value();
+    operands.push_back(*operand);
+  }
+  return call.builder.create<nn::LinearOp>(call.loc, operands);
+}
+
 static Value evaluateConv(BuiltinCall &call) {
   std::optional<std::string> name = call.getString(0);
   std::optional<mlir::Value> input = call.getTensor(1);
@@ -162,6 +177,9 @@ llvm::ArrayRef<Builtin> vitrail::frontend::getTensorBuiltins() {
       {"linear",
        {{"name"}, {"x"}, {"features"}, {"bias", Value(true)}},
        evaluateLinear},
+      {"affine",
+       {{"x"}, {"weight"}, {"bias", Value::absent()}},
+       evaluateAffine},
       {"conv",
        {{"name"},
         {"x"},

@@ -17,6 +17,16 @@ using namespace vitrail;
 using namespace vitrail::frontend;
 using nn::Extent;
 
+/// A tensor of booleans.
+static Value compareTensors(nn::ComparePredicate predicate, const Value &lhs,
+                            const Value &rhs, llvm::SMLoc loc,
+                            TensorBuilder &builder) {
+  nn::CompareOp::Properties properties;
+  properties.predicate = nn::ComparePredicateAttr::get(
+      builder.getBuilder().getContext(), predicate);
+  return combineTensors<nn::CompareOp>(builder, lhs, rhs, loc, properties);
+}
+
 Value vitrail::frontend::applyTensorBinary(BinaryOperator op, const Value &lhs,
                                            const Value &rhs, llvm::SMLoc loc,
                                            TensorBuilder &builder) {
@@ -29,6 +39,22 @@ Value vitrail::frontend::applyTensorBinary(BinaryOperator op, const Value &lhs,
     return combineTensors<nn::MulOp>(builder, lhs, rhs, loc);
   case BinaryOperator::Divide:
     return combineTensors<nn::DivOp>(builder, lhs, rhs, loc);
+  case BinaryOperator::Equal:
+    return compareTensors(nn::ComparePredicate::Equal, lhs, rhs, loc, builder);
+  case BinaryOperator::NotEqual:
+    return compareTensors(nn::ComparePredicate::NotEqual, lhs, rhs, loc,
+                          builder);
+  case BinaryOperator::Less:
+    return compareTensors(nn::ComparePredicate::Less, lhs, rhs, loc, builder);
+  case BinaryOperator::LessEqual:
+    return compareTensors(nn::ComparePredicate::LessEqual, lhs, rhs, loc,
+                          builder);
+  case BinaryOperator::Greater:
+    return compareTensors(nn::ComparePredicate::Greater, lhs, rhs, loc,
+                          builder);
+  case BinaryOperator::GreaterEqual:
+    return compareTensors(nn::ComparePredicate::GreaterEqual, lhs, rhs, loc,
+                          builder);
   default:
     builder.getReporter().error(loc)
         << "operator '" << getSpelling(op)

@@ -20,7 +20,8 @@ namespace vitrail::frontend {
 /// An elementwise operation on two tensors, or on a tensor and a number.
 template <typename OpTy>
 Value combineTensors(TensorBuilder &builder, const Value &lhs, const Value &rhs,
-                     llvm::SMLoc loc) {
+                     llvm::SMLoc loc,
+                     typename OpTy::Properties properties = {}) {
   Value operands[] = {lhs, rhs};
   for (unsigned i : {0, 1}) {
     Value &operand = operands[i];
@@ -37,7 +38,7 @@ Value combineTensors(TensorBuilder &builder, const Value &lhs, const Value &rhs,
     return Value();
   }
   return builder.create<OpTy>(
-      loc, {operands[0].getTensor(), operands[1].getTensor()});
+      loc, {operands[0].getTensor(), operands[1].getTensor()}, properties);
 }
 
 /// A binary operator, at least one operand of which is a tensor.

@@ -31,6 +31,8 @@ static halide_type_t getHalideType(vitrail_type type) {
     return {halide_type_int, 32, 1};
   case VITRAIL_I64:
     return {halide_type_int, 64, 1};
+  case VITRAIL_BOOL:
+    return {halide_type_uint, 1, 1};
   }
   __builtin_unreachable();
 }

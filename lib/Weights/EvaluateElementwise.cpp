@@ -15,6 +15,7 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <array>
 #include <cmath>
 #include <numbers>
 
@@ -35,6 +36,9 @@ static UnaryFunction getUnaryFunction(Operation *op) {
       .Case([](nn::NegOp) { return [](double x) { return -x; }; })
       .Case([](nn::ExpOp) { return [](double x) { return std::exp(x); }; })
       .Case([](nn::SqrtOp) { return [](double x) { return std::sqrt(x); }; })
+      .Case([](nn::LogOp) { return [](double x) { return std::log(x); }; })
+      .Case([](nn::SinOp) { return [](double x) { return std::sin(x); }; })
+      .Case([](nn::CosOp) { return [](double x) { return std::cos(x); }; })
       .Case([](nn::TanhOp) { return [](double x) { return std::tanh(x); }; })
       .Case([](nn::SigmoidOp) {
         return [](double x) { return 1.0 / (1.0 + std::exp(-x)); };
@@ -85,30 +89,64 @@ static bool advanceRow(MutableArrayRef<int64_t> index,
   return false;
 }
 
-static Tensor applyBinary(BinaryFunction function, const Tensor &lhs,
-                          const Tensor &rhs, ArrayRef<int64_t> shape) {
+/// Applies `function` to the elements of the operands, all of which broadcast
+/// to `shape`.
+template <size_t count, typename Function>
+static Tensor apply(Function function, Operands<double> operands,
+                    ArrayRef<int64_t> shape) {
   Tensor result(shape);
   if (result.data.empty())
     return result;
-  if (shape.empty()) {
-    result.data[0] = function(lhs.data[0], rhs.data[0]);
-    return result;
-  }
-  SmallVector<int64_t> lhsStrides = getBroadcastStrides(lhs, shape.size());
-  SmallVector<int64_t> rhsStrides = getBroadcastStrides(rhs, shape.size());
-  SmallVector<int64_t> index(shape.size(), 0);
+  // A scalar is a row of one element.
+  SmallVector<int64_t> rows(shape);
+  if (rows.empty())
+    rows.push_back(1);
+  std::array<SmallVector<int64_t>, count> strides;
+  for (size_t i = 0; i < count; ++i)
+    strides[i] = getBroadcastStrides(*operands[i], rows.size());
+  SmallVector<int64_t> index(rows.size(), 0);
   double *out = result.data.data();
   do {
-    const double *a = lhs.data.data();
-    const double *b = rhs.data.data();
-    for (auto [i, lhsStride, rhsStride] :
-         llvm::zip_equal(index, lhsStrides, rhsStrides)) {
-      a += i * lhsStride;
-      b += i * rhsStride;
+    std::array<const double *, count> in;
+    for (size_t i = 0; i < count; ++i) {
+      in[i] = operands[i]->data.data();
+      for (auto [position, stride] : llvm::zip_equal(index, strides[i]))
+        in[i] += position * stride;
     }
-    for (int64_t j = 0; j < shape.back(); ++j)
-      *out++ = function(a[j * lhsStrides.back()], b[j * rhsStrides.back()]);
-  } while (advanceRow(index, shape));
+    for (int64_t j = 0; j < rows.back(); ++j)
+      *out++ = [&]<size_t... i>(std::index_sequence<i...>) {
+        return function(in[i][j * strides[i].back()]...);
+      }(std::make_index_sequence<count>());
+  } while (advanceRow(index, rows));
+  return result;
+}
+
+static BinaryFunction getComparison(nn::ComparePredicate predicate) {
+  using Double = double;
+  switch (predicate) {
+  case nn::ComparePredicate::Equal:
+    return [](Double a, Double b) -> Double { return a == b; };
+  case nn::ComparePredicate::NotEqual:
+    return [](Double a, Double b) -> Double { return a != b; };
+  case nn::ComparePredicate::Less:
+    return [](Double a, Double b) -> Double { return a < b; };
+  case nn::ComparePredicate::LessEqual:
+    return [](Double a, Double b) -> Double { return a <= b; };
+  case nn::ComparePredicate::Greater:
+    return [](Double a, Double b) -> Double { return a > b; };
+  case nn::ComparePredicate::GreaterEqual:
+    return [](Double a, Double b) -> Double { return a >= b; };
+  }
+  llvm_unreachable("unknown comparison");
+}
+
+/// A conversion; doubles hold all types of element.
+static Tensor castElements(nn::CastOp op, const Tensor &input) {
+  Tensor result = input;
+  bool truncates = isa<IntegerType>(op.getType().getElementType());
+  if (truncates)
+    for (double &element : result.data)
+      element = std::trunc(element);
   return result;
 }
 
@@ -122,6 +160,16 @@ std::optional<Tensor> weights::evaluateElementwise(Operation *op,
     return result;
   }
   if (BinaryFunction function = getBinaryFunction(op))
-    return applyBinary(function, *operands[0], *operands[1], shape);
-  return std::nullopt;
+    return apply<2>(function, operands, shape);
+  return llvm::TypeSwitch<Operation *, std::optional<Tensor>>(op)
+      .Case([&](nn::CompareOp op) {
+        return apply<2>(getComparison(op.getPredicate()), operands, shape);
+      })
+      .Case([&](nn::SelectOp) {
+        return apply<3>(
+            [](double c, double x, double y) { return c != 0 ? x : y; },
+            operands, shape);
+      })
+      .Case([&](nn::CastOp op) { return castElements(op, *operands[0]); })
+      .Default(std::nullopt);
 }

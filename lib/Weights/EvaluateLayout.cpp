@@ -277,6 +277,26 @@ static TensorOf<T> concat(Operands<T> operands, int64_t axis,
   return result;
 }
 
+/// `outer` and `inner` count the elements of the dimensions before and after
+/// the axis.
+template <typename T>
+static TensorOf<T> lookUp(const TensorOf<T> &table, const TensorOf<T> &indices,
+                          int64_t axis, ArrayRef<int64_t> shape) {
+  ArrayRef<int64_t> extents = table.shape;
+  int64_t outer = getNumElements(extents.take_front(axis));
+  int64_t inner = getNumElements(extents.drop_front(axis + 1));
+  TensorOf<T> result(shape);
+  T *out = result.data.data();
+  for (int64_t i = 0; i < outer; ++i)
+    for (T index : indices.data) {
+      int64_t position = std::clamp<int64_t>(static_cast<int64_t>(index), 0,
+                                             extents[axis] - 1);
+      const T *in = table.data.data() + (i * extents[axis] + position) * inner;
+      out = std::copy_n(in, inner, out);
+    }
+  return result;
+}
+
 template <typename T>
 std::optional<TensorOf<T>> weights::evaluateLayout(Operation *op,
                                                    Operands<T> operands,
@@ -294,6 +314,9 @@ std::optional<TensorOf<T>> weights::evaluateLayout(Operation *op,
       .Case([&](nn::PadOp op) {
         return pad(*operands[0], op.getLow(), op.getValue().convertToDouble(),
                    shape);
+      })
+      .Case([&](nn::GatherOp op) {
+        return lookUp(*operands[0], *operands[1], op.getAxis(), shape);
       })
       .Case([&](nn::UnfoldOp op) {
         return unfold(*operands[0], op.getKernel(), op.getStrides(),

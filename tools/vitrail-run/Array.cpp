@@ -65,6 +65,8 @@ ElementType vitrail::driver::getElementType(vitrail_type type) {
     return ElementType::I32;
   case VITRAIL_I64:
     return ElementType::I64;
+  case VITRAIL_BOOL:
+    break;
   }
   fail("the library uses element type {}, which this program does not know",
        static_cast<int>(type));

@@ -33,7 +33,8 @@ typedef enum vitrail_type {
   VITRAIL_I8 = 3,
   VITRAIL_U8 = 4,
   VITRAIL_I32 = 5,
-  VITRAIL_I64 = 6
+  VITRAIL_I64 = 6,
+  VITRAIL_BOOL = 7 /* a byte, 0 or 1; between kernels only */
 } vitrail_type;
 
 typedef enum vitrail_filter {

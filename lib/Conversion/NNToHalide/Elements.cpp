@@ -65,20 +65,27 @@ static Indices reshapeIndices(ExprBuilder &expr, ReshapeOp reshape,
   return mapped;
 }
 
+/// The one element of a constant.
+static Value getSplat(ExprBuilder &expr, ConstantOp constant) {
+  auto splat = cast<SplatElementsAttr>(constant.getValue());
+  Type type = splat.getElementType();
+  if (isa<FloatType>(type))
+    return expr.number(splat.getSplatValue<APFloat>().convertToDouble(), type);
+  return expr.number(splat.getSplatValue<APInt>().getSExtValue(), type);
+}
+
 Value Elements::get(ExprBuilder &expr, Value value,
                     ArrayRef<Value> indices) const {
   if (auto it = computed.find(value); it != computed.end())
     return it->second(expr, indices);
   if (auto it = sources.find(value); it != sources.end())
-    return expr.call(it->second, llvm::to_vector(llvm::reverse(indices)));
+    return expr.call(it->second, llvm::to_vector(llvm::reverse(indices)),
+                     typeOf(value).getElementType());
 
   Operation *op = value.getDefiningOp();
   assert(op && isElementComputable(op) && "a kernel's value without a source");
   return llvm::TypeSwitch<Operation *, Value>(op)
-      .Case([&](ConstantOp constant) {
-        auto splat = cast<SplatElementsAttr>(constant.getValue());
-        return expr.number(splat.getSplatValue<APFloat>().convertToDouble());
-      })
+      .Case([&](ConstantOp constant) { return getSplat(expr, constant); })
       .Case([&](ReshapeOp reshape) {
         return get(expr, reshape.getInput(),
                    reshapeIndices(expr, reshape, indices));
@@ -104,6 +111,7 @@ Value Elements::get(ExprBuilder &expr, Value value,
       .Case([&](UnfoldOp unfold) { return getUnfold(expr, unfold, indices); })
       .Case([&](ConcatOp concat) { return getConcat(expr, concat, indices); })
       .Case([&](PadOp pad) { return getPad(expr, pad, indices); })
+      .Case([&](GatherOp gather) { return getGather(expr, gather, indices); })
       .Default(
           [&](Operation *op) { return getElementwise(expr, op, indices); });
 }
@@ -117,6 +125,9 @@ Value Elements::getElementwise(ExprBuilder &expr, Operation *op,
       .Case([&](NegOp) { return expr.neg(x[0]); })
       .Case([&](ExpOp) { return expr.exp(x[0]); })
       .Case([&](SqrtOp) { return expr.sqrt(x[0]); })
+      .Case([&](LogOp) { return expr.log(x[0]); })
+      .Case([&](SinOp) { return expr.sin(x[0]); })
+      .Case([&](CosOp) { return expr.cos(x[0]); })
       .Case([&](TanhOp) { return expr.tanh(x[0]); })
       .Case([&](SigmoidOp) { return expr.sigmoid(x[0]); })
       .Case([&](ReluOp) { return expr.max(x[0], expr.number(0)); })
@@ -126,7 +137,14 @@ Value Elements::getElementwise(ExprBuilder &expr, Operation *op,
       .Case([&](MulOp) { return expr.mul(x[0], x[1]); })
       .Case([&](DivOp) { return expr.div(x[0], x[1]); })
       .Case([&](MaxOp) { return expr.max(x[0], x[1]); })
-      .Case([&](MinOp) { return expr.min(x[0], x[1]); });
+      .Case([&](MinOp) { return expr.min(x[0], x[1]); })
+      .Case([&](CompareOp op) {
+        return expr.compare(op.getPredicate(), x[0], x[1]);
+      })
+      .Case([&](SelectOp) { return expr.select(x[0], x[1], x[2]); })
+      .Case([&](CastOp op) {
+        return expr.cast(x[0], op.getType().getElementType());
+      });
 }
 
 /// Each part is read within its own bounds, also where another is chosen: the
@@ -170,7 +188,22 @@ Value Elements::getPad(ExprBuilder &expr, PadOp pad,
   if (!inside)
     return element;
   return expr.select(inside, element,
-                     expr.number(pad.getValue().convertToDouble()));
+                     expr.number(pad.getValue().convertToDouble(),
+                                 typeOf(pad.getInput()).getElementType()));
+}
+
+/// The index is read where the result's index says, and takes the place of the
+/// dimensions that it was read with.
+Value Elements::getGather(ExprBuilder &expr, GatherOp gather,
+                          ArrayRef<Value> indices) const {
+  int64_t axis = gather.getAxis();
+  size_t rank = typeOf(gather.getIndices()).getRank();
+  Value position = get(expr, gather.getIndices(), indices.slice(axis, rank));
+  Indices mapped(indices.take_front(axis));
+  mapped.push_back(
+      expr.toIndex(position, typeOf(gather.getTable()).getDimSize(axis) - 1));
+  llvm::append_range(mapped, indices.drop_front(axis + rank));
+  return get(expr, gather.getTable(), mapped);
 }
 
 /// [b, oh, ow, c, kh, kw] -> input[b, c, oh * stride + kh - padding, ...]
@@ -200,11 +233,10 @@ Value Elements::getUnfold(ExprBuilder &expr, UnfoldOp unfold,
 
 bool isElementComputable(Operation *op) {
   if (auto constant = dyn_cast<ConstantOp>(op))
-    return isa<SplatElementsAttr>(constant.getValue()) &&
-           isa<FloatType>(constant.getResult().getType().getElementType());
+    return isa<SplatElementsAttr>(constant.getValue());
   return op->hasTrait<Elementwise>() ||
          isa<ReshapeOp, TransposeOp, SliceOp, BroadcastOp, UnfoldOp, ConcatOp,
-             PadOp>(op);
+             PadOp, GatherOp>(op);
 }
 
 std::optional<unsigned> findContiguousDimension(Value value) {

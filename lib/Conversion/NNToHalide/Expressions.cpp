@@ -69,21 +69,37 @@ Value ExprBuilder::both(Value lhs, Value rhs) {
 }
 
 Value ExprBuilder::number(double value) {
-  FloatType type = builder.getF32Type();
+  return number(value, builder.getF32Type());
+}
+
+Value ExprBuilder::number(double value, Type type) {
+  if (isa<IntegerType>(type))
+    return arith::ConstantIntOp::create(builder, loc, type,
+                                        static_cast<int64_t>(value));
   llvm::APFloat rounded(static_cast<float>(value));
-  return arith::ConstantFloatOp::create(builder, loc, type, rounded);
+  return arith::ConstantFloatOp::create(builder, loc, cast<FloatType>(type),
+                                        rounded);
+}
+
+/// The operation for floats or that for integers, by the type of `lhs`.
+template <typename FloatOp, typename IntegerOp>
+static Value createByType(OpBuilder &builder, Location loc, Value lhs,
+                          Value rhs) {
+  if (isa<FloatType>(lhs.getType()))
+    return builder.createOrFold<FloatOp>(loc, lhs, rhs);
+  return builder.createOrFold<IntegerOp>(loc, lhs, rhs);
 }
 
 Value ExprBuilder::add(Value lhs, Value rhs) {
-  return builder.createOrFold<arith::AddFOp>(loc, lhs, rhs);
+  return createByType<arith::AddFOp, arith::AddIOp>(builder, loc, lhs, rhs);
 }
 
 Value ExprBuilder::sub(Value lhs, Value rhs) {
-  return builder.createOrFold<arith::SubFOp>(loc, lhs, rhs);
+  return createByType<arith::SubFOp, arith::SubIOp>(builder, loc, lhs, rhs);
 }
 
 Value ExprBuilder::mul(Value lhs, Value rhs) {
-  return builder.createOrFold<arith::MulFOp>(loc, lhs, rhs);
+  return createByType<arith::MulFOp, arith::MulIOp>(builder, loc, lhs, rhs);
 }
 
 Value ExprBuilder::div(Value lhs, Value rhs) {
@@ -91,15 +107,29 @@ Value ExprBuilder::div(Value lhs, Value rhs) {
 }
 
 Value ExprBuilder::max(Value lhs, Value rhs) {
-  return arith::MaxNumFOp::create(builder, loc, lhs, rhs);
+  return createByType<arith::MaxNumFOp, arith::MaxSIOp>(builder, loc, lhs, rhs);
 }
 
 Value ExprBuilder::min(Value lhs, Value rhs) {
-  return arith::MinNumFOp::create(builder, loc, lhs, rhs);
+  return createByType<arith::MinNumFOp, arith::MinSIOp>(builder, loc, lhs, rhs);
 }
 
 Value ExprBuilder::neg(Value value) {
+  if (isa<IntegerType>(value.getType()))
+    return sub(number(0, value.getType()), value);
   return arith::NegFOp::create(builder, loc, value);
+}
+
+Value ExprBuilder::log(Value value) {
+  return math::LogOp::create(builder, loc, value);
+}
+
+Value ExprBuilder::sin(Value value) {
+  return math::SinOp::create(builder, loc, value);
+}
+
+Value ExprBuilder::cos(Value value) {
+  return math::CosOp::create(builder, loc, value);
 }
 
 Value ExprBuilder::sqrt(Value value) {
@@ -110,9 +140,88 @@ Value ExprBuilder::select(Value condition, Value ifTrue, Value ifFalse) {
   return builder.createOrFold<arith::SelectOp>(loc, condition, ifTrue, ifFalse);
 }
 
+static arith::CmpFPredicate getFloatPredicate(nn::ComparePredicate predicate) {
+  switch (predicate) {
+  case nn::ComparePredicate::Equal:
+    return arith::CmpFPredicate::OEQ;
+  case nn::ComparePredicate::NotEqual:
+    return arith::CmpFPredicate::UNE;
+  case nn::ComparePredicate::Less:
+    return arith::CmpFPredicate::OLT;
+  case nn::ComparePredicate::LessEqual:
+    return arith::CmpFPredicate::OLE;
+  case nn::ComparePredicate::Greater:
+    return arith::CmpFPredicate::OGT;
+  case nn::ComparePredicate::GreaterEqual:
+    return arith::CmpFPredicate::OGE;
+  }
+  llvm_unreachable("unknown comparison");
+}
+
+static arith::CmpIPredicate
+getIntegerPredicate(nn::ComparePredicate predicate) {
+  switch (predicate) {
+  case nn::ComparePredicate::Equal:
+    return arith::CmpIPredicate::eq;
+  case nn::ComparePredicate::NotEqual:
+    return arith::CmpIPredicate::ne;
+  case nn::ComparePredicate::Less:
+    return arith::CmpIPredicate::slt;
+  case nn::ComparePredicate::LessEqual:
+    return arith::CmpIPredicate::sle;
+  case nn::ComparePredicate::Greater:
+    return arith::CmpIPredicate::sgt;
+  case nn::ComparePredicate::GreaterEqual:
+    return arith::CmpIPredicate::sge;
+  }
+  llvm_unreachable("unknown comparison");
+}
+
+Value ExprBuilder::compare(nn::ComparePredicate predicate, Value lhs,
+                           Value rhs) {
+  if (isa<FloatType>(lhs.getType()))
+    return builder.createOrFold<arith::CmpFOp>(
+        loc, getFloatPredicate(predicate), lhs, rhs);
+  return builder.createOrFold<arith::CmpIOp>(
+      loc, getIntegerPredicate(predicate), lhs, rhs);
+}
+
+Value ExprBuilder::cast(Value value, Type type) {
+  Type from = value.getType();
+  if (from == type)
+    return value;
+  bool isBoolean = from.isInteger(1);
+  if (isa<FloatType>(type)) {
+    if (isBoolean)
+      return arith::UIToFPOp::create(builder, loc, type, value);
+    if (isa<IntegerType>(from))
+      return arith::SIToFPOp::create(builder, loc, type, value);
+    llvm_unreachable("kernels have one type of float");
+  }
+  if (isa<FloatType>(from))
+    return arith::FPToSIOp::create(builder, loc, type, value);
+  if (from.getIntOrFloatBitWidth() > type.getIntOrFloatBitWidth())
+    return arith::TruncIOp::create(builder, loc, type, value);
+  if (isBoolean)
+    return arith::ExtUIOp::create(builder, loc, type, value);
+  return arith::ExtSIOp::create(builder, loc, type, value);
+}
+
+Value ExprBuilder::toIndex(Value integer, int64_t last) {
+  // Clamped before a narrower type could make another number of it.
+  if (integer.getType().isInteger(64)) {
+    Type type = integer.getType();
+    integer = min(max(integer, number(0, type)), number(last, type));
+  }
+  return clampIndex(cast(integer, builder.getI32Type()), 0, last);
+}
+
 Value ExprBuilder::call(StringRef callee, ValueRange indices) {
-  return halide::CallOp::create(builder, loc, builder.getF32Type(), callee,
-                                indices);
+  return call(callee, indices, builder.getF32Type());
+}
+
+Value ExprBuilder::call(StringRef callee, ValueRange indices, Type type) {
+  return halide::CallOp::create(builder, loc, type, callee, indices);
 }
 
 void ExprBuilder::yield(Value value) {

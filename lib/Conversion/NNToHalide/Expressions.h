@@ -46,8 +46,9 @@ public:
   mlir::Value below(mlir::Value value, int64_t bound);
   mlir::Value both(mlir::Value lhs, mlir::Value rhs);
 
-  // Elements (f32).
+  // Elements: numbers of one type, f32 where none is named.
   mlir::Value number(double value);
+  mlir::Value number(double value, mlir::Type type);
   mlir::Value add(mlir::Value lhs, mlir::Value rhs);
   mlir::Value sub(mlir::Value lhs, mlir::Value rhs);
   mlir::Value mul(mlir::Value lhs, mlir::Value rhs);
@@ -56,11 +57,22 @@ public:
   mlir::Value min(mlir::Value lhs, mlir::Value rhs);
   mlir::Value neg(mlir::Value value);
   mlir::Value sqrt(mlir::Value value);
+  mlir::Value log(mlir::Value value);
+  mlir::Value sin(mlir::Value value);
+  mlir::Value cos(mlir::Value value);
   mlir::Value select(mlir::Value condition, mlir::Value ifTrue,
                      mlir::Value ifFalse);
+  mlir::Value compare(nn::ComparePredicate predicate, mlir::Value lhs,
+                      mlir::Value rhs);
+  mlir::Value cast(mlir::Value value, mlir::Type type);
+  /// An integer as an index: at least 0 and at most `last`.
+  mlir::Value toIndex(mlir::Value integer, int64_t last);
 
-  /// The value of a func or an input; `indices` innermost first.
+  /// The value of a func or an input, f32 where no type is named; `indices`
+  /// innermost first.
   mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices);
+  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices,
+                   mlir::Type type);
 
   void yield(mlir::Value value);
 
@@ -108,6 +120,8 @@ private:
   mlir::Value getPad(ExprBuilder &expr, nn::PadOp pad,
                      llvm::ArrayRef<mlir::Value> indices) const;
   mlir::Value getUnfold(ExprBuilder &expr, nn::UnfoldOp unfold,
+                        llvm::ArrayRef<mlir::Value> indices) const;
+  mlir::Value getGather(ExprBuilder &expr, nn::GatherOp gather,
                         llvm::ArrayRef<mlir::Value> indices) const;
 
   llvm::DenseMap<mlir::Value, std::string> sources;

@@ -108,9 +108,9 @@ KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
 }
 
 halide::FuncOp KernelLowering::defineFunc(StringRef name, const Names &vars,
-                                          Body body) {
+                                          Body body, Type type) {
   auto func = halide::FuncOp::create(builder, loc, name, toRefs(vars),
-                                     builder.getF32Type());
+                                     type ? type : builder.getF32Type());
   ExprBuilder expr(func.getBodyBlock(), loc);
   SmallVector<Value> variables(func.getBodyBlock()->getArguments());
   expr.yield(body(expr, variables));
@@ -164,10 +164,12 @@ halide::RDomOp KernelLowering::defineRDom(StringRef name, const Names &vars,
 
 void KernelLowering::defineOutput(ArrayRef<std::string> dimNames) {
   Names vars(llvm::reverse(dimNames));
-  defineFunc(outputName, vars, [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+  auto body = [&](ExprBuilder &expr, ArrayRef<Value> vars) {
     return elements.get(expr, resultValue,
                         llvm::to_vector(llvm::reverse(vars)));
-  });
+  };
+  defineFunc(outputName, vars, body,
+             cast<RankedTensorType>(resultValue.getType()).getElementType());
   halide::OutputOp::create(builder, loc, outputName, bufferExtents(resultValue),
                            /*strides=*/nullptr);
 }

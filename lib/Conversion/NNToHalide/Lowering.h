@@ -67,8 +67,10 @@ public:
   using Body = llvm::function_ref<mlir::Value(
       ExprBuilder &, llvm::ArrayRef<mlir::Value> variables)>;
 
-  /// Defines a func; `body` gets its variables in the order of `vars`.
-  halide::FuncOp defineFunc(llvm::StringRef name, const Names &vars, Body body);
+  /// Defines a func of elements of `type`, f32 if none is given; `body` gets
+  /// its variables in the order of `vars`.
+  halide::FuncOp defineFunc(llvm::StringRef name, const Names &vars, Body body,
+                            mlir::Type type = nullptr);
 
   /// Adds an update over `rdom` (may be null); `body` gets the func's
   /// variables, then the reduction's.

@@ -24,15 +24,21 @@ namespace {
 
 using namespace mlir;
 
+bool isKernelElement(Type type) {
+  return type.isF32() || isa<IntegerType>(type);
+}
+
 /// Reports what no family can express.
 LogicalResult checkConvertible(func::FuncOp kernel) {
-  for (BlockArgument argument : kernel.getArguments()) {
-    auto type = cast<RankedTensorType>(argument.getType());
-    if (!type.getElementType().isF32())
+  for (BlockArgument argument : kernel.getArguments())
+    if (Type type = getElementTypeOrSelf(argument); !isKernelElement(type))
       return kernel.emitOpError("has an operand of ")
-             << type.getElementType() << ", kernels compute in f32";
-  }
+             << type << ", kernels compute in f32 and on integers";
   for (Operation &op : kernel.front().without_terminator()) {
+    if (Type type = getElementTypeOrSelf(op.getResult(0));
+        !isKernelElement(type))
+      return op.emitOpError("gives ")
+             << type << ", kernels compute in f32 and on integers";
     bool isAnchor = isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp,
                         nn::SoftmaxOp, nn::LayerNormOp, nn::ReduceOp>(op);
     if (!isAnchor && !isElementComputable(&op))

@@ -51,33 +51,27 @@ void ConstantPool::number(Operation &op) {
       structures.try_emplace(std::move(structure), next).first->second;
 }
 
-LogicalResult ConstantPool::place(Value value) {
+void ConstantPool::place(Value value) {
   Value storage = getStorage(value);
   auto it = numbers.find(storage);
   if (it == numbers.end() || constants.contains(it->second))
-    return success();
+    return;
   auto type = cast<RankedTensorType>(storage.getType());
-  if (!getLibraryType(type.getElementType()))
-    return emitError(storage.getLoc())
-           << "a library cannot hold constants of type " << type;
+  assert(getLibraryType(type.getElementType()) && "not a tensor of nn's");
   constants.insert({it->second, Constant{storage, size}});
   size += llvm::alignTo(nn::getElementsPerSample(type) *
                             getElementSize(type.getElementType()),
                         alignment);
-  return success();
 }
 
-LogicalResult ConstantPool::add(func::FuncOp entry) {
+void ConstantPool::add(func::FuncOp entry) {
   for (Operation &op : entry.front())
     number(op);
   for (Operation *launch : getLaunches(entry))
     for (Value operand : launch->getOperands())
-      if (failed(place(operand)))
-        return failure();
+      place(operand);
   for (Value returned : getReturned(entry))
-    if (failed(place(returned)))
-      return failure();
-  return success();
+    place(returned);
 }
 
 int64_t ConstantPool::getOffset(Value value) const {

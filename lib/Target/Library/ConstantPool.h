@@ -32,9 +32,8 @@ public:
   /// Places begin at multiples of this, in bytes.
   static constexpr int64_t alignment = 64;
 
-  /// Adds all that the steps and results of a lowered entry read. Fails, with a
-  /// diagnostic, at a type that libraries do not have.
-  mlir::LogicalResult add(mlir::func::FuncOp entry);
+  /// Adds all that the steps and results of a lowered entry read.
+  void add(mlir::func::FuncOp entry);
 
   /// Where a constant expression that was added begins.
   int64_t getOffset(mlir::Value value) const;
@@ -50,7 +49,7 @@ public:
 
 private:
   void number(mlir::Operation &op);
-  mlir::LogicalResult place(mlir::Value value);
+  void place(mlir::Value value);
 
   /// Numbers of the constant expressions seen, equal where their structure is.
   llvm::DenseMap<mlir::Value, unsigned> numbers;

@@ -74,8 +74,10 @@ static StringRef getCType(vitrail_type type) {
     return "int32_t";
   case VITRAIL_I64:
     return "int64_t";
+  case VITRAIL_BOOL:
+    break;
   }
-  llvm_unreachable("unknown type");
+  llvm_unreachable("not a type of inputs or outputs");
 }
 
 static StringRef getTypeInWords(vitrail_type type) {
@@ -94,8 +96,10 @@ static StringRef getTypeInWords(vitrail_type type) {
     return "32-bit integers";
   case VITRAIL_I64:
     return "64-bit integers";
+  case VITRAIL_BOOL:
+    break;
   }
-  llvm_unreachable("unknown type");
+  llvm_unreachable("not a type of inputs or outputs");
 }
 
 static StringRef getFilterInWords(vitrail_filter filter) {

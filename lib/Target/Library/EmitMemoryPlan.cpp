@@ -93,8 +93,9 @@ LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
   ConstantPool constants;
   for (const Interface &interface : *interfaces) {
     FailureOr<MemoryPlan> plan = MemoryPlan::create(interface.function);
-    if (failed(plan) || failed(constants.add(interface.function)))
+    if (failed(plan))
       return failure();
+    constants.add(interface.function);
     PlanPrinter(*plan, constants, output).print(interface.function);
   }
   output << "weights of " << constants.getSize() << " bytes\n";

@@ -33,6 +33,8 @@ std::optional<vitrail_type> vitrail::getLibraryType(Type type) {
     return VITRAIL_I32;
   if (type.isInteger(64))
     return VITRAIL_I64;
+  if (type.isInteger(1))
+    return VITRAIL_BOOL;
   return std::nullopt;
 }
 
@@ -97,7 +99,7 @@ static LogicalResult addTensor(func::FuncOp function, const Twine &what,
   auto tensor = dyn_cast<RankedTensorType>(type);
   std::optional<vitrail_type> elementType =
       tensor ? getLibraryType(tensor.getElementType()) : std::nullopt;
-  if (!elementType)
+  if (!elementType || elementType == VITRAIL_BOOL)
     return emitError(location)
            << what << " '" << nameAttr.getValue() << "' of entry '@"
            << function.getName() << "' has type " << type

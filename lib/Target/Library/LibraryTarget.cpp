@@ -75,8 +75,9 @@ static LogicalResult prepare(ModuleOp module, LibraryModel &model) {
   model.interfaces = std::move(*interfaces);
   for (const Interface &interface : model.interfaces) {
     FailureOr<MemoryPlan> plan = MemoryPlan::create(interface.function);
-    if (failed(plan) || failed(model.constants.add(interface.function)))
+    if (failed(plan))
       return failure();
+    model.constants.add(interface.function);
     model.plans.push_back(std::move(*plan));
   }
   return success();

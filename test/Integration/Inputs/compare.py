@@ -34,14 +34,20 @@ def run(*command):
 
 
 def draw(generator, tensor, batch, path):
-    """Stores normally distributed values for an input of the library."""
+    """Stores random values for an input of the library: floats are normally
+    distributed, integers small, some of them negative."""
     # An extent is a number, "batch" or "7 * batch".
     factors = [str(extent).split(" * ") for extent in tensor["shape"]]
     shape = [
         math.prod(batch if word == "batch" else int(word) for word in words)
         for words in factors
     ]
-    numpy.save(path, generator.standard_normal(shape, numpy.float32))
+    kind = tensor["type"]
+    if kind.startswith("i"):
+        values = generator.integers(-3, 20, shape).astype(f"int{kind[1:]}")
+    else:
+        values = generator.standard_normal(shape, numpy.float32)
+    numpy.save(path, values)
 
 
 def compare(library, module, entry, batch, generator, folder):

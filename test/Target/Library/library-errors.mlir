@@ -60,27 +60,6 @@ func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
 
 // -----
 
-halide.pipeline @mask {
-  halide.input @a : f32 [4, ?]
-  halide.input @m : i1 [4]
-  halide.func @b ["i", "n"] : f32 {
-  ^bb0(%i: i32, %n: i32):
-    %0 = halide.call @a(%i, %n) : f32
-    halide.yield %0 : f32
-  }
-  halide.output @b [4, ?]
-}
-func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
-    -> (tensor<?x4xf32> {nn.name = "y"}) {
-  // expected-error@+1 {{a library cannot hold constants of type 'tensor<4xi1>'}}
-  %m = nn.constant dense<true> : tensor<4xi1>
-  %0 = halide.launch @mask(%x, %m)
-      : (tensor<?x4xf32>, tensor<4xi1>) -> tensor<?x4xf32>
-  return %0 : tensor<?x4xf32>
-}
-
-// -----
-
 // The batch is 1, yet the tensor has more elements in a row than kernels count.
 halide.pipeline @huge {
   halide.input @a : f32 [4, ?]
@@ -101,32 +80,31 @@ func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
 
 // -----
 
-// A mask between two kernels.
-halide.pipeline @compare {
+// A type between two kernels that libraries do not have.
+halide.pipeline @narrow {
   halide.input @a : f32 [4, ?]
-  halide.func @b ["i", "n"] : i1 {
+  halide.func @b ["i", "n"] : i16 {
   ^bb0(%i: i32, %n: i32):
-    %zero = arith.constant 0.0 : f32
     %0 = halide.call @a(%i, %n) : f32
-    %1 = arith.cmpf olt, %0, %zero : f32
-    halide.yield %1 : i1
+    %1 = arith.fptosi %0 : f32 to i16
+    halide.yield %1 : i16
   }
   halide.output @b [4, ?]
 }
-halide.pipeline @choose {
-  halide.input @a : i1 [4, ?]
+halide.pipeline @widen {
+  halide.input @a : i16 [4, ?]
   halide.func @b ["i", "n"] : f32 {
   ^bb0(%i: i32, %n: i32):
-    %0 = halide.call @a(%i, %n) : i1
-    %1 = arith.uitofp %0 : i1 to f32
+    %0 = halide.call @a(%i, %n) : i16
+    %1 = arith.sitofp %0 : i16 to f32
     halide.yield %1 : f32
   }
   halide.output @b [4, ?]
 }
 func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
     -> (tensor<?x4xf32> {nn.name = "y"}) {
-  // expected-error@+1 {{kernels of a library cannot take a tensor of type 'tensor<?x4xi1>'}}
-  %0 = halide.launch @compare(%x) : (tensor<?x4xf32>) -> tensor<?x4xi1>
-  %1 = halide.launch @choose(%0) : (tensor<?x4xi1>) -> tensor<?x4xf32>
+  // expected-error@+1 {{kernels of a library cannot take a tensor of type 'tensor<?x4xi16>'}}
+  %0 = halide.launch @narrow(%x) : (tensor<?x4xf32>) -> tensor<?x4xi16>
+  %1 = halide.launch @widen(%0) : (tensor<?x4xi16>) -> tensor<?x4xf32>
   return %1 : tensor<?x4xf32>
 }

@@ -47,16 +47,19 @@ batch = 2
 arguments, lines, results = [], [], []
 
 
-def check(name, line, expected, *inputs, factors=None, factor=None):
+def check(
+    name, line, expected, *inputs, factors=None, factor=None, element="f32", result="f32"
+):
     """`line` has {0}, {1} for the operands, {t} for their types, {types} for both."""
     case = len(results)
     factors = factors or [None] * len(inputs)
-    types = [tensor_type(x.shape, f) for x, f in zip(inputs, factors)]
+    elements = [element] * len(inputs) if isinstance(element, str) else element
+    types = [tensor_type(x.shape, f, e) for x, f, e in zip(inputs, factors, elements)]
     names = [f"%case{case}_{i}" for i in range(len(inputs))]
     arguments.extend(zip(names, types, inputs))
     line = line.format(*names, types=", ".join(types), t=types)
     lines.append(f"%case{case} = {line}")
-    results.append((name, line, tensor_type(expected.shape, factor), expected))
+    results.append((name, line, tensor_type(expected.shape, factor, result), expected))
 
 
 def check_constant(values, element, expected):
@@ -100,6 +103,9 @@ def check_elementwise():
         "neg": np.negative,
         "exp": np.exp,
         "sqrt": np.sqrt,
+        "log": np.log,
+        "sin": np.sin,
+        "cos": np.cos,
         "tanh": np.tanh,
         "sigmoid": lambda x: 0.5 * (1 + np.tanh(x / 2)),
         "relu": lambda x: np.maximum(x, 0),
@@ -107,7 +113,7 @@ def check_elementwise():
     }
     for name, function in unary.items():
         x = 3 * normal(*extents(3))
-        x = np.abs(x) if name == "sqrt" else x
+        x = np.abs(x) if name in ("sqrt", "log") else x
         check(name, f"nn.{name} {{0}} : {{types}}", function(x), x)
     binary = {
         "add": np.add,
@@ -122,6 +128,48 @@ def check_elementwise():
         for left, right in [((a, b, c), (b, 1)), ((1, c), (a, b, 1)), ((c,), ()), ((), ())]:
             x, y = normal(*left), normal(*right)
             check(name, f"nn.{name} {{0}}, {{1}} : {{types}}", np.asarray(function(x, y)), x, y)
+
+
+def check_conditions():
+    comparisons = {
+        "eq": np.equal,
+        "ne": np.not_equal,
+        "lt": np.less,
+        "le": np.less_equal,
+        "gt": np.greater,
+        "ge": np.greater_equal,
+    }
+    a, b, c = extents(3, 2)
+    for name, function in comparisons.items():
+        x = random.integers(-2, 3, (a, b, c)).astype(float)
+        y = random.integers(-2, 3, (b, 1)).astype(float)
+        line = f"nn.compare {name} {{0}}, {{1}} : {{types}}"
+        check(name, line, function(x, y).astype(float), x, y, element="i32", result="i1")
+    for condition, left, right in [((b, c), (a, b, c), ()), ((a, 1, 1), (c,), (b, 1)), ((), (), ())]:
+        k = random.integers(0, 2, condition).astype(float)
+        x, y = normal(*left), normal(*right)
+        shape = np.broadcast_shapes(condition, left, right)
+        low = f"nn.constant dense<0> : {tensor_type((), element='i32')}"
+        lines.append(f"%zero{len(results)} = {low}")
+        lines.append(
+            f"%condition{len(results)} = nn.compare ne %case{len(results)}_0, "
+            f"%zero{len(results)} : {tensor_type(condition, element='i32')}, tensor<i32>"
+        )
+        line = (
+            f"nn.select %condition{len(results)}, {{1}}, {{2}} : "
+            f"{tensor_type(condition, element='i1')}, {{t[1]}}, {{t[2]}}"
+        )
+        expected = np.broadcast_to(np.where(k != 0, x, y), shape)
+        check("select", line, expected, k, x, y, element=["i32", "f32", "f32"])
+    x = 3 * normal(4, 5)
+    check("cast", "nn.cast {0} : {types} to tensor<4x5xi32>", np.trunc(x), x, result="i32")
+    x = random.integers(0, 2, (4, 5)).astype(float)
+    check("cast", "nn.cast {0} : {types} to tensor<4x5xf32>", x, x, element="i1")
+    for axis in range(3):
+        x, i = normal(a, b, c), random.integers(-3, 12, (4, 3)).astype(float)
+        y = np.take(x, i.astype(int), axis, mode="clip")
+        line = f"nn.gather {{0}}, {{1}} axis {axis} : {{types}}"
+        check("gather", line, y, x, i, element=["f32", "i64"])
 
 
 def check_products():
@@ -269,6 +317,7 @@ def check_sources():
 
 
 check_elementwise()
+check_conditions()
 check_products()
 check_convolutions()
 check_reductions()

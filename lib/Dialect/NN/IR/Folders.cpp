@@ -142,4 +142,10 @@ OpFoldResult PadOp::fold(FoldAdaptor) {
   return {};
 }
 
+OpFoldResult CastOp::fold(FoldAdaptor) {
+  if (getInput().getType() == getType())
+    return getInput();
+  return {};
+}
+
 } // namespace vitrail::nn

@@ -262,4 +262,22 @@ LogicalResult UnfoldOp::inferReturnTypes(MLIRContext *,
                              input->elementType, types);
 }
 
+LogicalResult GatherOp::inferReturnTypes(MLIRContext *,
+                                         std::optional<Location> location,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  Inference inference(location, getOperationName());
+  FailureOr<Operand> table = inference.getOperand("table", adaptor.getTable());
+  FailureOr<Operand> indices = inference.getOperandOf(
+      ElementKind::Integers, "indices", adaptor.getIndices());
+  int64_t axis = adaptor.getAxis();
+  if (failed(table) || failed(indices) ||
+      failed(inference.requireAxis(*table, axis, "looked up")))
+    return failure();
+  SmallVector<Extent> extents(ArrayRef(table->extents).take_front(axis));
+  llvm::append_range(extents, indices->extents);
+  llvm::append_range(extents, ArrayRef(table->extents).drop_front(axis + 1));
+  return inference.setResult(extents, table->elementType, types);
+}
+
 } // namespace vitrail::nn

@@ -37,12 +37,45 @@ FailureOr<Operand> Inference::getOperand(StringRef name, Value value) const {
   return Operand{name, type.getElementType(), getExtents(type)};
 }
 
-FailureOr<Operand> Inference::getFloats(StringRef name, Value value) const {
+static bool isOfKind(Type type, ElementKind kind) {
+  switch (kind) {
+  case ElementKind::Floats:
+    return isa<FloatType>(type);
+  case ElementKind::Numbers:
+    return type.isIntOrFloat() && !type.isInteger(1);
+  case ElementKind::Integers:
+    return isa<IntegerType>(type) && !type.isInteger(1);
+  case ElementKind::Booleans:
+    return type.isInteger(1);
+  }
+  llvm_unreachable("unknown kind");
+}
+
+static StringRef nameKind(ElementKind kind) {
+  switch (kind) {
+  case ElementKind::Floats:
+    return "floats";
+  case ElementKind::Numbers:
+    return "numbers";
+  case ElementKind::Integers:
+    return "integers";
+  case ElementKind::Booleans:
+    return "booleans";
+  }
+  llvm_unreachable("unknown kind");
+}
+
+FailureOr<Operand> Inference::getOperandOf(ElementKind kind, StringRef name,
+                                           Value value) const {
   FailureOr<Operand> operand = getOperand(name, value);
-  if (succeeded(operand) && !isa<FloatType>(operand->elementType))
-    return error(operand->describe(), " must hold floats, not ",
+  if (succeeded(operand) && !isOfKind(operand->elementType, kind))
+    return error(operand->describe(), " must hold ", nameKind(kind), ", not ",
                  operand->elementType);
   return operand;
+}
+
+FailureOr<Operand> Inference::getFloats(StringRef name, Value value) const {
+  return getOperandOf(ElementKind::Floats, name, value);
 }
 
 LogicalResult Inference::requireRank(const Operand &operand, int64_t rank,

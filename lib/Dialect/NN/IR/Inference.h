@@ -20,6 +20,14 @@
 
 namespace vitrail::nn {
 
+/// What elements an operation takes.
+enum class ElementKind {
+  Floats,
+  Numbers, ///< floats or integers, but no booleans
+  Integers,
+  Booleans,
+};
+
 /// An operand that has a shape of the dialect.
 struct Operand {
   /// As in messages: "weight".
@@ -55,6 +63,9 @@ public:
   /// The same, of floats.
   llvm::FailureOr<Operand> getFloats(llvm::StringRef name,
                                      mlir::Value value) const;
+  /// The same, of elements of this kind.
+  llvm::FailureOr<Operand> getOperandOf(ElementKind kind, llvm::StringRef name,
+                                        mlir::Value value) const;
 
   /// Checks that `operand` has the rank that the operation needs; `meaning`
   /// names its dimensions: "[batch, channels, height, width]".
@@ -83,12 +94,13 @@ private:
   llvm::StringRef operation;
 };
 
-/// Results of elementwise operations: the operand's type, or that to which
-/// both operands broadcast.
-llvm::LogicalResult inferUnary(const Inference &inference, mlir::Value input,
-                               Inference::Types &types);
-llvm::LogicalResult inferBinary(const Inference &inference, mlir::Value lhs,
-                                mlir::Value rhs, Inference::Types &types);
+/// Results of elementwise operations on elements of a kind: the operand's type,
+/// or that to which both operands broadcast.
+llvm::LogicalResult inferUnary(const Inference &inference, ElementKind kind,
+                               mlir::Value input, Inference::Types &types);
+llvm::LogicalResult inferBinary(const Inference &inference, ElementKind kind,
+                                mlir::Value lhs, mlir::Value rhs,
+                                Inference::Types &types);
 
 /// Rows and columns of the positions at which a window of `kernel` elements,
 /// moved by `strides`, lies within an image [samples, channels, height, width]

@@ -37,7 +37,7 @@ bool isElementwise(Operation *op) { return op->hasTrait<Elementwise>(); }
 
 /// Computed element by element, so that it can be part of any elementwise loop.
 bool isPointwise(Operation *op) {
-  return isElementwise(op) || isa<ConcatOp, PadOp>(op);
+  return isElementwise(op) || isa<ConcatOp, PadOp, GatherOp>(op);
 }
 
 /// Index arithmetic alone: each element of the result is one of the operand.

@@ -20,6 +20,12 @@ func.func @unary(%x: tensor<?x4xf32>, %h: tensor<2xbf16>, %s: tensor<f16>) {
   %1 = nn.exp %h : tensor<2xbf16>
   // CHECK: nn.sqrt %{{.*}} : tensor<f16>
   %2 = nn.sqrt %s : tensor<f16>
+  // CHECK: nn.log
+  // CHECK: nn.sin
+  // CHECK: nn.cos
+  %l = nn.log %x : tensor<?x4xf32>
+  %i = nn.sin %h : tensor<2xbf16>
+  %c = nn.cos %s : tensor<f16>
   // CHECK: nn.tanh
   %3 = nn.tanh %0 : tensor<?x4xf32>
   // CHECK: nn.sigmoid
@@ -203,4 +209,44 @@ func.func private @kernel(%x: tensor<?x3x8x8xf32>) -> tensor<?x3x8x8xf32>
     attributes {nn.kernel} {
   %0 = nn.relu %x : tensor<?x3x8x8xf32>
   return %0 : tensor<?x3x8x8xf32>
+}
+
+// CHECK-LABEL: func.func @integers
+func.func @integers(%x: tensor<?x4xi32>, %y: tensor<4xi32>) {
+  // CHECK: nn.add %{{.*}}, %{{.*}} : tensor<?x4xi32>, tensor<4xi32>
+  %0 = nn.add %x, %y : tensor<?x4xi32>, tensor<4xi32>
+  // CHECK: nn.max %{{.*}}, %{{.*}} : tensor<?x4xi32>, tensor<4xi32>
+  %1 = nn.max %0, %y : tensor<?x4xi32>, tensor<4xi32>
+  // CHECK: nn.neg %{{.*}} : tensor<?x4xi32>
+  %2 = nn.neg %1 : tensor<?x4xi32>
+  return
+}
+
+// CHECK-LABEL: func.func @conditions
+func.func @conditions(%x: tensor<?x4xf32>, %n: tensor<4xi64>,
+                      %m: tensor<3x1xi64>, %zero: tensor<f32>)
+    -> (tensor<?x3x4xf32>, tensor<?x4xi1>) {
+  // CHECK: nn.compare ge %{{.*}}, %{{.*}} : tensor<3x1xi64>, tensor<4xi64>
+  %0 = nn.compare ge %m, %n : tensor<3x1xi64>, tensor<4xi64>
+  // CHECK: nn.compare ne %{{.*}}, %{{.*}} : tensor<?x4xf32>, tensor<f32>
+  %1 = nn.compare ne %x, %zero : tensor<?x4xf32>, tensor<f32>
+  %2 = nn.reshape %x : tensor<?x4xf32> to tensor<?x1x4xf32>
+  // CHECK: nn.select %{{.*}}, %{{.*}}, %{{.*}} : tensor<3x4xi1>, tensor<?x1x4xf32>, tensor<f32>
+  %3 = nn.select %0, %2, %zero : tensor<3x4xi1>, tensor<?x1x4xf32>, tensor<f32>
+  // CHECK: nn.cast %{{.*}} : tensor<4xi64> to tensor<4xf32>
+  %4 = nn.cast %n : tensor<4xi64> to tensor<4xf32>
+  // CHECK: nn.cast %{{.*}} : tensor<?x4xi1> to tensor<?x4xi32>
+  %5 = nn.cast %1 : tensor<?x4xi1> to tensor<?x4xi32>
+  return %3, %1 : tensor<?x3x4xf32>, tensor<?x4xi1>
+}
+
+// CHECK-LABEL: func.func @gather
+func.func @gather(%table: tensor<2x9x5xf32>, %i: tensor<?x4xi64>,
+                  %x: tensor<?x9xf32, #nn.batch<3>>, %j: tensor<i32>)
+    -> (tensor<2x?x4x5xf32>, tensor<?xf32, #nn.batch<3>>) {
+  // CHECK: nn.gather %{{.*}}, %{{.*}} axis 1 : tensor<2x9x5xf32>, tensor<?x4xi64>
+  %0 = nn.gather %table, %i axis 1 : tensor<2x9x5xf32>, tensor<?x4xi64>
+  // CHECK: nn.gather %{{.*}}, %{{.*}} axis 1 : tensor<?x9xf32, #nn.batch<3>>, tensor<i32>
+  %1 = nn.gather %x, %j axis 1 : tensor<?x9xf32, #nn.batch<3>>, tensor<i32>
+  return %0, %1 : tensor<2x?x4x5xf32>, tensor<?xf32, #nn.batch<3>>
 }

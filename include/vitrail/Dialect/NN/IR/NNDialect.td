@@ -78,6 +78,19 @@ def NN_ReduceKind : I32EnumAttr<"ReduceKind", "what a reduction computes", [
 }
 def NN_ReduceKindAttr : EnumAttr<NN_Dialect, NN_ReduceKind, "reduce_kind">;
 
+def NN_ComparePredicate : I32EnumAttr<"ComparePredicate", "a comparison", [
+    I32EnumAttrCase<"Equal", 0, "eq">,
+    I32EnumAttrCase<"NotEqual", 1, "ne">,
+    I32EnumAttrCase<"Less", 2, "lt">,
+    I32EnumAttrCase<"LessEqual", 3, "le">,
+    I32EnumAttrCase<"Greater", 4, "gt">,
+    I32EnumAttrCase<"GreaterEqual", 5, "ge">]> {
+  let cppNamespace = "::vitrail::nn";
+  let genSpecializedAttr = 0;
+}
+def NN_ComparePredicateAttr
+    : EnumAttr<NN_Dialect, NN_ComparePredicate, "compare_predicate">;
+
 // See the dialect's description.
 def NN_ModelShape : CPred<
     "::vitrail::nn::hasModelShape("
@@ -88,6 +101,9 @@ class NN_TensorOf<list<Type> elements, string elementSummary>
                    " with positive extents, at most one of them dynamic",
                    "::mlir::RankedTensorType">;
 def NN_FloatTensor : NN_TensorOf<[F32, F16, BF16], "floats">;
+def NN_NumberTensor : NN_TensorOf<[F32, F16, BF16, I8, I32, I64], "numbers">;
+def NN_IntegerTensor : NN_TensorOf<[I8, I32, I64], "integers">;
+def NN_BooleanTensor : NN_TensorOf<[I1], "booleans">;
 def NN_AnyTensor : NN_TensorOf<[F32, F16, BF16, I1, I8, I32, I64],
                                "floats or integers">;
 

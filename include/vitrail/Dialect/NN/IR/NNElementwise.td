@@ -24,28 +24,35 @@ def NN_Elementwise : NativeOpTrait<"Elementwise"> {
 // Of one operand
 //===----------------------------------------------------------------------===//
 
-class NN_UnaryOp<string mnemonic> : NN_InferredOp<mnemonic, [NN_Elementwise]> {
-  let arguments = (ins NN_FloatTensor:$input);
-  let results = (outs NN_FloatTensor:$result);
+// The constraint of each kind of operand that inference knows.
+class NN_TensorOfKind<string kind> {
+  TypeConstraint constraint =
+      !if(!eq(kind, "Floats"), NN_FloatTensor, NN_NumberTensor);
+}
+
+class NN_UnaryOp<string mnemonic, string kind = "Floats">
+    : NN_InferredOp<mnemonic, [NN_Elementwise]> {
+  let arguments = (ins NN_TensorOfKind<kind>.constraint:$input);
+  let results = (outs NN_TensorOfKind<kind>.constraint:$result);
   let assemblyFormat = "$input attr-dict `:` type($input)";
   let extraClassDefinition = [{
     ::llvm::LogicalResult $cppClass::inferReturnTypes(
         ::mlir::MLIRContext *, std::optional<::mlir::Location> location,
         Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
-      return inferUnary({location, getOperationName()}, adaptor.getInput(),
-                        types);
+      return inferUnary({location, getOperationName()}, ElementKind::}] # kind # [{,
+                        adaptor.getInput(), types);
     }
   }];
 }
 
-def NN_NegOp : NN_UnaryOp<"neg"> {
+def NN_NegOp : NN_UnaryOp<"neg", "Numbers"> {
   let summary = "Negation";
   let description = [{
     Computes the negative of each element.
 
-    y = -x. The result has the input's type: floats of any shape.
+    y = -x. The result has the input's type: numbers of any shape.
 
-    Integers are not supported.
+    Booleans are not supported.
 
     ```mlir
     func.func @neg(%x: tensor<?x197x3072xf32>) -> tensor<?x197x3072xf32> {
@@ -88,6 +95,63 @@ def NN_SqrtOp : NN_UnaryOp<"sqrt"> {
     func.func @sqrt(%x: tensor<?x197x3072xf32>) -> tensor<?x197x3072xf32> {
       %y = nn.sqrt %x : tensor<?x197x3072xf32>
       return %y : tensor<?x197x3072xf32>
+    }
+    ```
+  }];
+}
+
+def NN_LogOp : NN_UnaryOp<"log"> {
+  let summary = "Natural logarithm";
+  let description = [{
+    Computes the natural logarithm of each element.
+
+    y = ln(x), not a number where x < 0. The result has the input's type: floats
+    of any shape.
+
+    Integers are not supported.
+
+    ```mlir
+    func.func @log(%x: tensor<?x12x64xf32>) -> tensor<?x12x64xf32> {
+      %y = nn.log %x : tensor<?x12x64xf32>
+      return %y : tensor<?x12x64xf32>
+    }
+    ```
+  }];
+}
+
+def NN_SinOp : NN_UnaryOp<"sin"> {
+  let summary = "Sine";
+  let description = [{
+    Computes the sine of each element.
+
+    y = sin(x), x in radians. The result has the input's type: floats
+    of any shape.
+
+    Integers are not supported.
+
+    ```mlir
+    func.func @sin(%x: tensor<?x12x64xf32>) -> tensor<?x12x64xf32> {
+      %y = nn.sin %x : tensor<?x12x64xf32>
+      return %y : tensor<?x12x64xf32>
+    }
+    ```
+  }];
+}
+
+def NN_CosOp : NN_UnaryOp<"cos"> {
+  let summary = "Cosine";
+  let description = [{
+    Computes the cosine of each element.
+
+    y = cos(x), x in radians. The result has the input's type: floats
+    of any shape.
+
+    Integers are not supported.
+
+    ```mlir
+    func.func @cos(%x: tensor<?x12x64xf32>) -> tensor<?x12x64xf32> {
+      %y = nn.cos %x : tensor<?x12x64xf32>
+      return %y : tensor<?x12x64xf32>
     }
     ```
   }];
@@ -175,33 +239,33 @@ def NN_GeluOp : NN_UnaryOp<"gelu"> {
 
 // Shapes broadcast as in NumPy: aligned at the last dimension, an extent of 1
 // or an absent one repeats.
-class NN_BinaryOp<string mnemonic, list<Trait> traits = []>
+class NN_BinaryOp<string mnemonic, string kind, list<Trait> traits = []>
     : NN_InferredOp<mnemonic, !listconcat([NN_Elementwise], traits)> {
-  let arguments = (ins NN_FloatTensor:$lhs, NN_FloatTensor:$rhs);
-  let results = (outs NN_FloatTensor:$result);
+  let arguments = (ins NN_TensorOfKind<kind>.constraint:$lhs,
+                       NN_TensorOfKind<kind>.constraint:$rhs);
+  let results = (outs NN_TensorOfKind<kind>.constraint:$result);
   let assemblyFormat =
       "$lhs `,` $rhs attr-dict `:` type($lhs) `,` type($rhs)";
   let extraClassDefinition = [{
     ::llvm::LogicalResult $cppClass::inferReturnTypes(
         ::mlir::MLIRContext *, std::optional<::mlir::Location> location,
         Adaptor adaptor, ::llvm::SmallVectorImpl<::mlir::Type> &types) {
-      return inferBinary({location, getOperationName()}, adaptor.getLhs(),
-                         adaptor.getRhs(), types);
+      return inferBinary({location, getOperationName()}, ElementKind::}] # kind # [{,
+                         adaptor.getLhs(), adaptor.getRhs(), types);
     }
   }];
 }
 
-def NN_AddOp : NN_BinaryOp<"add", [Commutative]> {
+def NN_AddOp : NN_BinaryOp<"add", "Numbers", [Commutative]> {
   let summary = "Sum";
   let description = [{
     Adds two tensors.
 
     z = x + y. Shapes broadcast as in NumPy: they are aligned at the last
     dimension, where an extent of 1 or an absent one repeats. Extents that
-    depend on the batch must have equal factors. Both operands have the same
-    type of float, as has the result.
+    depend on the batch must have equal factors. Both operands have the same type of number, as has the result.
 
-    Integers are not supported. There is no conversion between types of float.
+    There is no conversion between types: see `nn.cast`.
 
     ```mlir
     func.func @add(%x: tensor<?x197x768xf32>, %y: tensor<768xf32>)
@@ -214,17 +278,16 @@ def NN_AddOp : NN_BinaryOp<"add", [Commutative]> {
   let hasFolder = 1;
 }
 
-def NN_SubOp : NN_BinaryOp<"sub"> {
+def NN_SubOp : NN_BinaryOp<"sub", "Numbers"> {
   let summary = "Difference";
   let description = [{
     Subtracts one tensor from another.
 
     z = x - y. Shapes broadcast as in NumPy: they are aligned at the last
     dimension, where an extent of 1 or an absent one repeats. Extents that
-    depend on the batch must have equal factors. Both operands have the same
-    type of float, as has the result.
+    depend on the batch must have equal factors. Both operands have the same type of number, as has the result.
 
-    Integers are not supported. There is no conversion between types of float.
+    There is no conversion between types: see `nn.cast`.
 
     ```mlir
     func.func @sub(%x: tensor<?x197x768xf32>, %y: tensor<?x197x1xf32>)
@@ -237,7 +300,7 @@ def NN_SubOp : NN_BinaryOp<"sub"> {
   let hasFolder = 1;
 }
 
-def NN_MulOp : NN_BinaryOp<"mul", [Commutative]> {
+def NN_MulOp : NN_BinaryOp<"mul", "Numbers", [Commutative]> {
   let summary = "Product of elements";
   let description = [{
     Multiplies two tensors, element by element.
@@ -245,9 +308,9 @@ def NN_MulOp : NN_BinaryOp<"mul", [Commutative]> {
     z = x * y. For products of matrices see `nn.matmul`. Shapes broadcast as
     in NumPy: they are aligned at the last dimension, where an extent of 1 or
     an absent one repeats. Extents that depend on the batch must have equal
-    factors. Both operands have the same type of float, as has the result.
+    factors. Both operands have the same type of number, as has the result.
 
-    Integers are not supported. There is no conversion between types of float.
+    There is no conversion between types: see `nn.cast`.
 
     ```mlir
     func.func @mul(%x: tensor<?x197x768xf32>, %y: tensor<f32>)
@@ -260,7 +323,7 @@ def NN_MulOp : NN_BinaryOp<"mul", [Commutative]> {
   let hasFolder = 1;
 }
 
-def NN_DivOp : NN_BinaryOp<"div"> {
+def NN_DivOp : NN_BinaryOp<"div", "Floats"> {
   let summary = "Quotient";
   let description = [{
     Divides one tensor by another, element by element.
@@ -270,7 +333,7 @@ def NN_DivOp : NN_BinaryOp<"div"> {
     depend on the batch must have equal factors. Both operands have the same
     type of float, as has the result.
 
-    Integers are not supported. There is no conversion between types of float.
+    Integers are not supported. For conversions see `nn.cast`.
 
     ```mlir
     func.func @div(%x: tensor<?x197x768xf32>, %y: tensor<?x197x1xf32>)
@@ -284,7 +347,7 @@ def NN_DivOp : NN_BinaryOp<"div"> {
   let hasCanonicalizer = 1;
 }
 
-def NN_MaxOp : NN_BinaryOp<"max", [Commutative]> {
+def NN_MaxOp : NN_BinaryOp<"max", "Numbers", [Commutative]> {
   let summary = "Greater of two";
   let description = [{
     Takes the greater of two elements.
@@ -292,9 +355,9 @@ def NN_MaxOp : NN_BinaryOp<"max", [Commutative]> {
     z = max(x, y), not a number where one of them is. Shapes broadcast as in
     NumPy: they are aligned at the last dimension, where an extent of 1 or an
     absent one repeats. Extents that depend on the batch must have equal
-    factors. Both operands have the same type of float, as has the result.
+    factors. Both operands have the same type of number, as has the result.
 
-    Integers are not supported. There is no conversion between types of float.
+    There is no conversion between types: see `nn.cast`.
 
     ```mlir
     func.func @max(%x: tensor<?x197x768xf32>, %y: tensor<f32>)
@@ -306,7 +369,7 @@ def NN_MaxOp : NN_BinaryOp<"max", [Commutative]> {
   }];
 }
 
-def NN_MinOp : NN_BinaryOp<"min", [Commutative]> {
+def NN_MinOp : NN_BinaryOp<"min", "Numbers", [Commutative]> {
   let summary = "Lesser of two";
   let description = [{
     Takes the lesser of two elements.
@@ -314,9 +377,9 @@ def NN_MinOp : NN_BinaryOp<"min", [Commutative]> {
     z = min(x, y), not a number where one of them is. Shapes broadcast as in
     NumPy: they are aligned at the last dimension, where an extent of 1 or an
     absent one repeats. Extents that depend on the batch must have equal
-    factors. Both operands have the same type of float, as has the result.
+    factors. Both operands have the same type of number, as has the result.
 
-    Integers are not supported. There is no conversion between types of float.
+    There is no conversion between types: see `nn.cast`.
 
     ```mlir
     func.func @min(%x: tensor<?x197x768xf32>, %y: tensor<f32>)

@@ -218,4 +218,37 @@ def NN_UnfoldOp : NN_InferredOp<"unfold"> {
   }];
 }
 
+def NN_GatherOp : NN_InferredOp<"gather"> {
+  let summary = "Elements at computed indices";
+  let description = [{
+    Looks up parts of a table.
+
+    y[a..., i..., b...] = table[a..., indices[i...], b...], where the
+    dimensions a are those of the table before `axis` and b those after it:
+    the axis is replaced by the shape of the indices. An index that is less
+    than 0 counts as 0, one beyond the axis as its last: no element outside the
+    table is read. With the table [tokens, features] and axis 0 this is an
+    embedding.
+
+    `axis` counts from 0 and its extent does not depend on the batch. Table
+    and indices do not both depend on the batch.
+
+    ```mlir
+    func.func @embed(%table: tensor<1000x512xf32>, %tokens: tensor<?x64xi32>)
+        -> tensor<?x64x512xf32> {
+      %y = nn.gather %table, %tokens axis 0
+          : tensor<1000x512xf32>, tensor<?x64xi32>
+      return %y : tensor<?x64x512xf32>
+    }
+    ```
+  }];
+  let arguments = (ins NN_AnyTensor:$table, NN_IntegerTensor:$indices,
+                       I64Attr:$axis);
+  let results = (outs NN_AnyTensor:$result);
+  let assemblyFormat = [{
+    $table `,` $indices `axis` $axis attr-dict
+    `:` type($table) `,` type($indices)
+  }];
+}
+
 #endif // VITRAIL_DIALECT_NN_IR_NNLAYOUT_TD

@@ -16,6 +16,7 @@
 
 include "vitrail/Dialect/NN/IR/NNBase.td"
 include "vitrail/Dialect/NN/IR/NNElementwise.td"
+include "vitrail/Dialect/NN/IR/NNConditions.td"
 include "vitrail/Dialect/NN/IR/NNProducts.td"
 include "vitrail/Dialect/NN/IR/NNRows.td"
 include "vitrail/Dialect/NN/IR/NNLayout.td"
