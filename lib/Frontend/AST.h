@@ -287,9 +287,16 @@ struct Parameter {
   ExprPtr fallback;
 };
 
+/// y: f32[batch, n], or, of a model, "y{i}": f32[batch, n] for i in 0..3.
 struct Result {
+  /// With the quotes if it is a string.
   Identifier name;
+  /// The name when it is a string, else null.
+  ExprPtr pattern;
   TensorType type;
+  /// There is a result for each element of the sequence, unless that is null.
+  Identifier variable;
+  ExprPtr sequence;
 };
 
 /// A `block`, or a `model`.

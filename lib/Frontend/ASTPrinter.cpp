@@ -30,6 +30,7 @@ public:
 
 private:
   void print(const Function &function, llvm::StringRef keyword);
+  void print(const Result &result);
   void print(const TensorType &type);
   void print(const Entry &entry);
   void print(const Stmt &stmt);
@@ -109,15 +110,25 @@ void Printer::print(const Function &function, llvm::StringRef keyword) {
     }
     os << '\n';
   }
-  for (const Result &result : function.results) {
-    startLine(result.type.loc) << "result ";
-    if (!result.name.text.empty())
-      os << result.name.text << ": ";
-    print(result.type);
-    os << '\n';
-  }
+  llvm::for_each(function.results,
+                 [&](const Result &result) { print(result); });
   --indent;
   print(function.body);
+}
+
+void Printer::print(const Result &result) {
+  startLine(result.type.loc) << "result ";
+  if (result.pattern)
+    print(*result.pattern);
+  os << (result.pattern ? "" : result.name.text);
+  if (!result.name.text.empty())
+    os << ": ";
+  print(result.type);
+  if (result.sequence) {
+    os << " for " << result.variable.text << " in ";
+    print(*result.sequence);
+  }
+  os << '\n';
 }
 
 void Printer::print(const TensorType &type) {

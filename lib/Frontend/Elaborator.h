@@ -57,6 +57,14 @@ struct Frame {
   }
 };
 
+/// What a model returns, as far as it is known.
+struct ModelResults {
+  llvm::SmallVector<mlir::Value> tensors;
+  llvm::SmallVector<mlir::Attribute> names;
+  /// Where each name was declared.
+  llvm::StringMap<llvm::SMLoc> locs;
+};
+
 class Elaborator {
 public:
   Elaborator(const File &program, Reporter &reporter);
@@ -79,10 +87,19 @@ private:
   // Models.cpp
   void elaborateModel(const Function &model, mlir::ModuleOp module);
   bool addInputs(const Function &model, Frame &signature);
-  void addResults(const Function &model, Frame &signature, const Frame &locals);
   mlir::Type getElementType(const Identifier &name);
   std::optional<mlir::RankedTensorType> evaluateType(const TensorType &type,
                                                      Frame &frame);
+
+  // Results.cpp: false after an error.
+  void addResults(const Function &model, Frame &signature, const Frame &locals);
+  bool addResultList(const Result &declared, const Value &list,
+                     llvm::SMLoc returnLoc, Frame &signature,
+                     ModelResults &results);
+  bool addResult(const Result &declared, const Value &value,
+                 llvm::SMLoc returnLoc, Frame &frame, ModelResults &results);
+  std::optional<std::string> evaluateResultName(const Result &declared,
+                                                Frame &frame);
 
   // Preprocess.cpp
   void executePreprocess(const PreprocessStmt &stmt, Frame &frame);

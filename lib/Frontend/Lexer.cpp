@@ -74,6 +74,12 @@ constexpr std::array punctuation = {
 bool isNameStart(char c) { return llvm::isAlpha(c) || c == '_'; }
 bool isNamePart(char c) { return llvm::isAlnum(c) || c == '_'; }
 
+const Spelling *findKeyword(llvm::StringRef text) {
+  const auto *keyword = llvm::find_if(
+      keywords, [&](const Spelling &entry) { return entry.text == text; });
+  return keyword == keywords.end() ? nullptr : keyword;
+}
+
 class Lexer {
 public:
   Lexer(llvm::StringRef text, Reporter &reporter)
@@ -127,11 +133,8 @@ void Lexer::lexToken() {
     return lexString();
   if (isNameStart(first)) {
     size_t length = countWhile(isNamePart, 0);
-    const auto *keyword = llvm::find_if(keywords, [&](const Spelling &entry) {
-      return entry.text == rest.take_front(length);
-    });
-    return push(keyword == keywords.end() ? TokenKind::Name : keyword->kind,
-                length);
+    const Spelling *keyword = findKeyword(rest.take_front(length));
+    return push(keyword ? keyword->kind : TokenKind::Name, length);
   }
   for (const Spelling &entry : punctuation)
     if (rest.starts_with(entry.text))
@@ -208,6 +211,11 @@ size_t Lexer::countWhile(bool (*matches)(char), size_t from) const {
 std::vector<Token> vitrail::frontend::lex(llvm::StringRef text,
                                           Reporter &reporter) {
   return Lexer(text, reporter).run();
+}
+
+bool vitrail::frontend::isName(llvm::StringRef text) {
+  return !text.empty() && isNameStart(text.front()) &&
+         llvm::all_of(text, isNamePart) && !findKeyword(text);
 }
 
 bool vitrail::frontend::isValidText(llvm::StringRef text, Reporter &reporter) {

@@ -96,6 +96,9 @@ std::string describe(const Token &token);
 /// "')'", "name": what a message calls any token of this kind.
 std::string describe(TokenKind kind);
 
+/// Whether the text is that of one name, which no keyword is.
+bool isName(llvm::StringRef text);
+
 /// Checks that the text is UTF-8 without null bytes.
 bool isValidText(llvm::StringRef text, Reporter &reporter);
 

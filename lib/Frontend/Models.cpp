@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // A model becomes a function: inputs are its arguments, and its body is run to
-// append operations to it.
+// append operations to it. Results.cpp has what it returns.
 //
 //===----------------------------------------------------------------------===//
 
@@ -116,7 +116,7 @@ Elaborator::evaluateType(const TensorType &type, Frame &frame) {
 }
 
 //===----------------------------------------------------------------------===//
-// Inputs and results
+// Inputs
 //===----------------------------------------------------------------------===//
 
 bool Elaborator::addInputs(const Function &model, Frame &signature) {
@@ -140,39 +140,4 @@ bool Elaborator::addInputs(const Function &model, Frame &signature) {
     signature.set(input.name, mlir::Value(block.getArgument(index)));
   }
   return true;
-}
-
-void Elaborator::addResults(const Function &model, Frame &signature,
-                            const Frame &locals) {
-  std::optional<std::vector<Value>> results =
-      getResults(model, "model", locals);
-  if (!results)
-    return;
-  llvm::SmallVector<mlir::Value> tensors;
-  for (auto [declared, value] : llvm::zip_equal(model.results, *results)) {
-    std::optional<mlir::RankedTensorType> type =
-        evaluateType(declared.type, signature);
-    if (!type || value.isPoison())
-      return;
-    if (!value.isTensor() || value.getTensorType() != *type) {
-      mlir::InFlightDiagnostic diagnostic = reporter.error(locals.resultLoc);
-      diagnostic << "result '" << declared.name.text << "' of model '"
-                 << model.name.text << "' is declared as "
-                 << declared.type.elementType.text << nn::describeShape(*type)
-                 << ", but is " << describe(value);
-      if (value.isTensor())
-        diagnostic << " of " << value.getTensorType().getElementType();
-      reporter.note(diagnostic, declared.type.loc) << "declared here";
-      return;
-    }
-    tensors.push_back(value.getTensor());
-  }
-  mlir::OpBuilder &ops = builder.getBuilder();
-  mlir::func::ReturnOp::create(ops, reporter.getLocation(locals.resultLoc),
-                               tensors);
-  function.setFunctionType(ops.getFunctionType(
-      function.getArgumentTypes(), mlir::ValueRange(tensors).getTypes()));
-  for (auto [index, declared] : llvm::enumerate(model.results))
-    function.setResultAttr(index, "nn.name",
-                           ops.getStringAttr(declared.name.text));
 }

@@ -173,18 +173,39 @@ bool Parser::parseResults(Function &function, bool isModel) {
                    [&] { return parseResult(function, isModel); });
 }
 
-/// result = [name ":"] type
+/// result = [(name | string) ":"] type ["for" name "in" expr]
 bool Parser::parseResult(Function &function, bool isModel) {
   Result result;
-  if (isModel || (at(TokenKind::Name) && peek(1).is(TokenKind::Colon))) {
+  if (isModel && at(TokenKind::String)) {
+    result.name = {peek().text, peek().getLoc()};
+    result.pattern = parseString();
+    if (!result.pattern ||
+        !expect(TokenKind::Colon, "after the name of a result"))
+      return false;
+  } else if (isModel || (at(TokenKind::Name) && peek(1).is(TokenKind::Colon))) {
     if (!expectName(result.name, "of a result") ||
         !expect(TokenKind::Colon, "after the name of a result"))
       return false;
   }
-  if (!parseTensorType(result.type))
+  if (!parseTensorType(result.type) ||
+      (at(TokenKind::For) && !parseResultLoop(result, isModel)))
     return false;
   function.results.push_back(std::move(result));
   return true;
+}
+
+bool Parser::parseResultLoop(Result &result, bool isModel) {
+  llvm::SMLoc loc = advance().getLoc();
+  if (!isModel)
+    reporter.error(loc) << "only a model declares a result for each element; a "
+                           "block returns a list without a declaration";
+  else if (!result.pattern)
+    reporter.error(result.name.loc)
+        << "results need names that differ, as in \"" << result.name.text
+        << "{i}\", where there is one for each element";
+  return expectName(result.variable, "after 'for'") &&
+         expect(TokenKind::In, "after the variable") &&
+         (result.sequence = parseExpr());
 }
 
 /// type = [name] "[" [expr {"," expr}] "]"

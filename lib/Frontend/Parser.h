@@ -50,6 +50,7 @@ private:
   bool parseParameter(Function &function, bool isModel);
   bool parseResults(Function &function, bool isModel);
   bool parseResult(Function &function, bool isModel);
+  bool parseResultLoop(Result &result, bool isModel);
   bool parseTensorType(TensorType &type);
   bool parseEntries(std::vector<Entry> &entries);
   void recoverToDeclaration();

@@ -184,9 +184,10 @@ static void checkFunction(const Function &function, Reporter &reporter) {
   Declarations parameters(reporter, "parameter");
   for (const Parameter &parameter : function.parameters)
     parameters.declareVariable(parameter.name);
+  // The text of a string is known later, with its values.
   Declarations results(reporter, "result");
   for (const Result &result : function.results)
-    if (!result.name.text.empty())
+    if (!result.name.text.empty() && !result.pattern)
       results.declare(result.name);
 }
 
