@@ -82,11 +82,8 @@ int32_t Model::findEntry(const std::string &name) const {
   std::vector<std::string> names;
   for (int32_t number = 0; number < info().num_entries; ++number)
     names.push_back(entry(number).name);
-  if (name.empty() && names.size() == 1)
-    return 0;
   if (name.empty())
-    failUsage("the model has several entries; choose one with --entry: {}",
-              fmt::join(names, ", "));
+    return 0;
   auto it = std::find(names.begin(), names.end(), name);
   if (it == names.end())
     failUsage("the model has no entry '{}'; it has {}", name,

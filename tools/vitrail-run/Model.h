@@ -37,8 +37,7 @@ public:
   const vitrail_model_info &info() const { return *api->info; }
   const vitrail_model_api &functions() const { return *api; }
 
-  /// The number of the entry called `name`; it may be empty when there is only
-  /// one.
+  /// The number of the entry called `name`; the first if that is empty.
   int32_t findEntry(const std::string &name) const;
 
   const vitrail_entry_info &entry(int32_t number) const {

@@ -92,7 +92,7 @@ static void addData(CLI::App &app, Options &options) {
       ->required()
       ->type_name("LIB.so");
   app.add_option("--entry", options.entry,
-                 "which entry to run, where the model has several")
+                 "which entry to run; by default the first")
       ->type_name("NAME");
   app.add_option("--input", options.inputs,
                  "take an input from a file or from synthetic[:KEY];\n"
