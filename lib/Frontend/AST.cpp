@@ -45,3 +45,10 @@ void vitrail::frontend::forEachChild(
     visitAll({&scope->key, &scope->value});
   }
 }
+
+void vitrail::frontend::forEachName(
+    const Expr &expr, llvm::function_ref<void(const NameExpr &)> visit) {
+  if (const auto *name = llvm::dyn_cast<NameExpr>(&expr))
+    visit(*name);
+  forEachChild(expr, [&](const Expr &child) { forEachName(child, visit); });
+}

@@ -199,6 +199,10 @@ struct ScopeExpr : ExprNode<Expr::Kind::Scope> {
 void forEachChild(const Expr &expr,
                   llvm::function_ref<void(const Expr &)> visit);
 
+/// Calls `visit` on the names that occur in `expr`, in their order in the text.
+void forEachName(const Expr &expr,
+                 llvm::function_ref<void(const NameExpr &)> visit);
+
 //===----------------------------------------------------------------------===//
 // Statements
 //===----------------------------------------------------------------------===//

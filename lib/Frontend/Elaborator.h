@@ -57,6 +57,21 @@ struct Frame {
   }
 };
 
+/// Where a config value comes from.
+struct Origin {
+  enum class Kind { Default, Preset, CommandLine };
+  Kind kind = Kind::Default;
+  llvm::SMLoc loc;
+  /// What it is computed from; null on the command line.
+  const Expr *expr = nullptr;
+};
+
+/// name=value in the text that quotes the command line.
+struct Define {
+  llvm::StringRef name;
+  llvm::StringRef value;
+};
+
 /// What a model returns, as far as it is known.
 struct ModelResults {
   llvm::SmallVector<mlir::Value> tensors;
@@ -75,14 +90,19 @@ public:
 private:
   // Config.cpp
   void resolveConfig(const FrontendOptions &options);
-  const Preset *findPreset(llvm::StringRef name);
-  void checkDefines(const FrontendOptions &options);
-  Value resolveEntry(const Entry &entry, const Preset *preset,
-                     const FrontendOptions &options);
+  void quoteCommandLine(const FrontendOptions &options);
+  const Preset *findPreset();
+  void checkDefines();
+  Value resolveEntry(const Entry &entry);
   Value parseDefine(const Entry &entry, const Value &fallback,
-                    const std::string &text);
+                    llvm::StringRef literal);
   Value convertLike(const Value &value, const Value &fallback,
                     const Entry &entry, llvm::SMLoc loc);
+  /// Of a config value, whatever its origin.
+  llvm::SMLoc getDeclarationLoc(llvm::StringRef name) const;
+  /// Adds notes that say where the config values in `expr` come from.
+  void attachOrigins(mlir::InFlightDiagnostic &diagnostic, const Expr &expr,
+                     Frame &frame);
 
   // Models.cpp
   void elaborateModel(const Function &model, mlir::ModuleOp module);
@@ -175,7 +195,13 @@ private:
   TensorBuilder builder;
   llvm::StringMap<const Function *> blocks;
   Frame globals;
+
+  /// The config values, each at its origin.
   Frame config;
+  llvm::StringMap<Origin> origins;
+  llvm::StringRef presetName;
+  const Preset *preset = nullptr;
+  std::vector<Define> defines;
 
   /// The model that is being built.
   const Function *model = nullptr;

@@ -106,7 +106,7 @@ Value Elaborator::evaluateName(const NameExpr &name, Frame &frame) {
                                         << suggest(name.name, candidates);
   if (auto entry = config.variables.find(name.name);
       entry != config.variables.end())
-    reporter.note(diagnostic, entry->second.loc)
+    reporter.note(diagnostic, getDeclarationLoc(name.name))
         << "imported blocks do not see config values; pass it as an argument";
   else if (findBuiltin(name.name) || blocks.contains(name.name))
     diagnostic.attachNote() << "'" << name.name

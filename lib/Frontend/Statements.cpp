@@ -122,17 +122,11 @@ void Elaborator::assign(const Identifier &target, Value value, Frame &frame) {
         reporter.error(target.loc)
         << "'" << target.text
         << "' is a config value and cannot be assigned to";
-    reporter.note(diagnostic, entry->second.loc) << "declared here";
+    reporter.note(diagnostic, getDeclarationLoc(target.text))
+        << "declared here";
   } else {
     frame.set(target, std::move(value));
   }
-}
-
-static void collectNames(const Expr &expr,
-                         llvm::SmallVectorImpl<const NameExpr *> &names) {
-  if (const auto *name = llvm::dyn_cast<NameExpr>(&expr))
-    names.push_back(name);
-  forEachChild(expr, [&](const Expr &child) { collectNames(child, names); });
 }
 
 void Elaborator::executeRequire(const RequireStmt &stmt, Frame &frame) {
@@ -149,17 +143,17 @@ void Elaborator::executeRequire(const RequireStmt &stmt, Frame &frame) {
   }
   mlir::InFlightDiagnostic diagnostic = reporter.error(stmt.loc)
                                         << message.getString();
-  llvm::SmallVector<const NameExpr *> names;
-  collectNames(*stmt.condition, names);
   llvm::SmallSetVector<llvm::StringRef, 4> seen;
   std::string values;
-  for (const NameExpr *name : names)
-    if (const Frame::Variable *variable = frame.find(name->name);
-        variable && seen.insert(name->name))
-      values += (values.empty() ? "" : ", ") + name->name.str() + " = " +
+  forEachName(*stmt.condition, [&](const NameExpr &name) {
+    if (const Frame::Variable *variable = frame.find(name.name);
+        variable && seen.insert(name.name))
+      values += (values.empty() ? "" : ", ") + name.name.str() + " = " +
                 describe(variable->value);
+  });
   if (!values.empty())
     diagnostic.attachNote() << "with " << values;
+  attachOrigins(diagnostic, *stmt.condition, frame);
 }
 
 /// What a body that cannot run would have assigned is unknown, without further
