@@ -201,9 +201,10 @@ void Elaborator::executePreprocess(const PreprocessStmt &stmt, Frame &frame) {
       llvm::any_of(llvm::drop_begin(image), nn::dependsOnBatch) ||
       image[1].size > maxChannels) {
     reporter.error(stmt.input.loc)
-        << "'preprocess' describes images [batch, channels, height, width], "
-           "but input '"
-        << stmt.input.text << "' is " << nn::describeShape(type);
+        << "'preprocess' describes images [batch, channels, height, width] of "
+           "at most "
+        << maxChannels << " channels, but input '" << stmt.input.text << "' is "
+        << nn::describeShape(type);
     return;
   }
   Frame entries(&frame);
