@@ -15,6 +15,7 @@
 #include "vitrail/Support/TemporaryFolder.h"
 #include "vitrail/Target/Halide/HalideTarget.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
+#include "vitrail/Weights/ListParameters.h"
 #include "vitrail/Weights/ParameterSource.h"
 
 #include "mlir/Pass/PassManager.h"
@@ -81,7 +82,8 @@ LogicalResult Compilation::run() {
 }
 
 LogicalResult Compilation::runPasses() {
-  if (options.product == Product::NN || options.product == Product::Header)
+  if (options.product == Product::NN || options.product == Product::Header ||
+      options.product == Product::Parameters)
     return success();
   TimingScope scope = timing.nest("Passes");
   report("rewriting", 0, 0);
@@ -98,6 +100,9 @@ LogicalResult Compilation::runPasses() {
 LogicalResult Compilation::writeText() {
   return writeFile(options.output, [&](llvm::raw_ostream &os) {
     switch (options.product) {
+    case Product::Parameters:
+      weights::listParameters(*module, os);
+      return success();
     case Product::Stmt:
     case Product::Asm:
       return printArtifacts(os);

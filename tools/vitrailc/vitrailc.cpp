@@ -61,6 +61,8 @@ cl::opt<Product> product(
         clEnumValN(Product::Library, "library", "a shared library (default)"),
         clEnumValN(Product::AST, "ast", "the model file's syntax tree"),
         clEnumValN(Product::NN, "nn", "whole-tensor operations"),
+        clEnumValN(Product::Parameters, "parameters",
+                   "keys and shapes of the parameters"),
         clEnumValN(Product::Kernels, "kernels",
                    "operations grouped in kernels"),
         clEnumValN(Product::Halide, "halide", "algorithms and schedules"),

@@ -23,14 +23,15 @@ namespace vitrail {
 
 /// What a compilation makes: the library, or a stage on the way to it as text.
 enum class Product {
-  AST,     ///< the syntax tree of the model file
-  NN,      ///< the front-end's module
-  Kernels, ///< `nn` operations grouped into kernels
-  Halide,  ///< scheduled pipelines
-  Stmt,    ///< the loop nests that Halide makes of them
-  Asm,     ///< their assembly
-  Memory,  ///< where tensors lie in the arena
-  Header,  ///< the C header
+  AST,        ///< the syntax tree of the model file
+  NN,         ///< the front-end's module
+  Parameters, ///< what a checkpoint must hold
+  Kernels,    ///< `nn` operations grouped into kernels
+  Halide,     ///< scheduled pipelines
+  Stmt,       ///< the loop nests that Halide makes of them
+  Asm,        ///< their assembly
+  Memory,     ///< where tensors lie in the arena
+  Header,     ///< the C header
   Library
 };
 
