@@ -215,21 +215,17 @@ llvm::SMLoc Elaborator::getDeclarationLoc(llvm::StringRef name) const {
 }
 
 void Elaborator::attachOrigins(mlir::InFlightDiagnostic &diagnostic,
-                               const Expr &expr, Frame &frame) {
-  auto isConfigValue = [&](llvm::StringRef name) {
-    auto entry = config.variables.find(name);
-    return entry != config.variables.end() &&
-           frame.find(name) == &entry->second;
-  };
-  // Values that others are computed from follow those.
+                               const Expr &expr, const Frame &frame) {
   llvm::SmallSetVector<llvm::StringRef, 8> names;
-  auto collect = [&](const Expr &from) {
+  auto collect = [&](const Expr &from, const Frame &scope) {
     forEachName(from, [&](const NameExpr &name) {
-      if (isConfigValue(name.name))
+      const Frame::Variable *value = config.find(name.name);
+      if (origins.contains(name.name) && scope.find(name.name) == value)
         names.insert(name.name);
     });
   };
-  collect(expr);
+  collect(expr, frame);
+  // Values that others are computed from follow those.
   for (size_t index = 0; index < names.size(); ++index) {
     llvm::StringRef name = names[index];
     const Origin &origin = origins[name];
@@ -247,6 +243,6 @@ void Elaborator::attachOrigins(mlir::InFlightDiagnostic &diagnostic,
       break;
     }
     if (origin.expr)
-      collect(*origin.expr);
+      collect(*origin.expr, config);
   }
 }

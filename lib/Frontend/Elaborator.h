@@ -102,7 +102,7 @@ private:
   llvm::SMLoc getDeclarationLoc(llvm::StringRef name) const;
   /// Adds notes that say where the config values in `expr` come from.
   void attachOrigins(mlir::InFlightDiagnostic &diagnostic, const Expr &expr,
-                     Frame &frame);
+                     const Frame &frame);
 
   // Models.cpp
   void elaborateModel(const Function &model, mlir::ModuleOp module);
