@@ -1,0 +1,125 @@
+# Part of the Vitrail project, under the Apache License v2.0 with LLVM
+# Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Where expected outputs come from: public implementations, in float64.
+
+    references.py FOLDER [NAME]...
+
+writes FOLDER/NAME.OUTPUT.npy for each model below, or for those that are
+named. No test runs it; it needs, beside Debian 12's packages python3-torch
+(1.13.1) and python3-torchvision (0.14.1), timm 1.0.29 and transformers 4.36.2
+from PyPI. Parameters and inputs are those of synthetic.py.
+"""
+
+import functools
+import os
+import sys
+
+import numpy
+import timm
+import torch
+import transformers
+from timm.layers import ConvNormAct, HybridEmbed
+
+import synthetic
+
+
+def tensor(values):
+    return torch.from_numpy(values.astype(numpy.float64))
+
+
+def image(*shape):
+    """The input that vitrail-run calls synthetic: it is rounded to float32."""
+    values = synthetic.uniform("input", shape)
+    return tensor(values.astype(numpy.float32))
+
+
+def filled(model):
+    """The model in double precision, with synthetic parameters."""
+    model.eval().double()
+    for name, values in model.state_dict().items():
+        if values.is_floating_point():
+            values.copy_(tensor(synthetic.parameter(name, values.shape)))
+    return model
+
+
+# What the small vision transformers have in common.
+MICRO = {"img_size": 32, "patch_size": 8, "embed_dim": 48, "depth": 2}
+MICRO |= {"num_heads": 3, "num_classes": 10}
+
+
+def vision_transformer(name="vit_tiny_patch16_224", **arguments):
+    return filled(timm.create_model(name, **(MICRO | arguments)))
+
+
+def logits(model, *shape):
+    return {"logits": model(image(*shape))}
+
+
+def vit_average():
+    return logits(vision_transformer(global_pool="avg"), 1, 3, 32, 32)
+
+
+def vit_no_position():
+    return logits(vision_transformer(pos_embed="none"), 1, 3, 32, 32)
+
+
+def vit_layer_scale():
+    return logits(vision_transformer("deit3_small_patch16_224"), 1, 3, 32, 32)
+
+
+def vit_distilled():
+    model = vision_transformer("deit_tiny_distilled_patch16_224")
+    return logits(model, 1, 3, 32, 32)
+
+
+def vit_grid():
+    """Positions by row and by column: the sum, as the table of the model."""
+    model = vision_transformer(img_size=(24, 40))
+    rows = tensor(synthetic.parameter("pos_embed_row", (3, 48)))
+    columns = tensor(synthetic.parameter("pos_embed_col", (5, 48)))
+    model.pos_embed[0, 0] = 0
+    model.pos_embed[0, 1:] = (rows[:, None] + columns).flatten(0, 1)
+    return logits(model, 1, 3, 24, 40)
+
+
+def vit_hybrid():
+    """Two convolutions with stride 2, then patches of 2x2."""
+    layers = [ConvNormAct(3, 8, 3, stride=2), ConvNormAct(8, 12, 3, stride=2)]
+    backbone = torch.nn.Sequential(*layers)
+    embed = functools.partial(HybridEmbed, backbone=backbone)
+    model = vision_transformer(img_size=24, patch_size=2, embed_layer=embed)
+    return logits(model, 1, 3, 24, 24)
+
+
+def vit_hf():
+    """Hugging Face's ViTForImageClassification."""
+    config = transformers.ViTConfig(
+        image_size=32,
+        patch_size=8,
+        hidden_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        intermediate_size=192,
+        num_labels=10,
+    )
+    model = filled(transformers.ViTForImageClassification(config))
+    return {"logits": model(image(1, 3, 32, 32)).logits}
+
+
+MODELS = [vit_average, vit_no_position, vit_layer_scale, vit_distilled]
+MODELS += [vit_grid, vit_hybrid, vit_hf]
+MODELS = {model.__name__: model for model in MODELS}
+
+
+def main():
+    folder, *names = sys.argv[1:]
+    for name in names or MODELS:
+        with torch.no_grad():
+            outputs = MODELS[name]()
+        for output, values in outputs.items():
+            path = os.path.join(folder, f"{name}.{output}.npy")
+            numpy.save(path, values.numpy())
+
+
+if __name__ == "__main__":
+    main()
