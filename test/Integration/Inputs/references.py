@@ -82,6 +82,16 @@ def vit_grid():
     return logits(model, 1, 3, 24, 40)
 
 
+def vit_sinusoidal():
+    """Sines and cosines (Vaswani et al. 2017, section 3.5) as the table."""
+    model = vision_transformer()
+    position = torch.arange(17, dtype=torch.float64)[:, None]
+    angle = position / 10000 ** (torch.arange(0, 48, 2) / 48.0).double()
+    model.pos_embed[0, :, 0::2] = angle.sin()
+    model.pos_embed[0, :, 1::2] = angle.cos()
+    return logits(model, 1, 3, 32, 32)
+
+
 def vit_hybrid():
     """Two convolutions with stride 2, then patches of 2x2."""
     layers = [ConvNormAct(3, 8, 3, stride=2), ConvNormAct(8, 12, 3, stride=2)]
@@ -89,6 +99,47 @@ def vit_hybrid():
     embed = functools.partial(HybridEmbed, backbone=backbone)
     model = vision_transformer(img_size=24, patch_size=2, embed_layer=embed)
     return logits(model, 1, 3, 24, 24)
+
+
+# Swin Transformers: token grids that windows do not cover, that are not square,
+# and that are smaller than a window. (timm takes a stage's window from the grid
+# of patches halved and rounded down, the model from the grid that there is; for
+# these sizes it is the same.)
+SWIN = {
+    "swin_pad": {"img_size": (64, 68), "strict_img_size": False},
+    "swin_wide": {"img_size": (56, 84)},
+    "swin_small": {"img_size": 24},
+    "swin_strip": {"img_size": (24, 100)},
+    "swin_window4": {
+        "img_size": (34, 26),
+        "strict_img_size": False,
+        "patch_size": 2,
+        "window_size": 4,
+        "depths": (2, 3),
+        "num_classes": 7,
+        "mlp_ratio": 2,
+    },
+    "swin_four": {
+        "img_size": (64, 160),
+        "window_size": 4,
+        "depths": (1, 2, 2, 2),
+        "num_heads": (2, 2, 4, 4),
+    },
+}
+
+
+def swin(**arguments):
+    """Logits, and the feature map after each stage, [batch, row, column, x]."""
+    micro = {"embed_dim": 24, "depths": (2, 2), "num_heads": (3, 6)}
+    micro |= {"num_classes": 10}
+    name = "swin_tiny_patch4_window7_224"
+    model = filled(timm.create_model(name, **(micro | arguments)))
+    x = image(1, 3, *timm.layers.to_2tuple(arguments["img_size"]))
+    outputs = {"logits": model(x)}
+    x = model.patch_embed(x)
+    for i, layer in enumerate(model.layers):
+        x = outputs[f"stage{i}"] = layer(x)
+    return outputs
 
 
 def vit_hf():
@@ -107,8 +158,9 @@ def vit_hf():
 
 
 MODELS = [vit_average, vit_no_position, vit_layer_scale, vit_distilled]
-MODELS += [vit_grid, vit_hybrid, vit_hf]
+MODELS += [vit_grid, vit_sinusoidal, vit_hybrid, vit_hf]
 MODELS = {model.__name__: model for model in MODELS}
+MODELS |= {name: functools.partial(swin, **SWIN[name]) for name in SWIN}
 
 
 def main():
