@@ -157,8 +157,53 @@ def vit_hf():
     return {"logits": model(image(1, 3, 32, 32)).logits}
 
 
+def bert():
+    """Hugging Face's BertModel: pairs of sentences, two of them padded."""
+    config = transformers.BertConfig(
+        vocab_size=100,
+        hidden_size=48,
+        num_hidden_layers=2,
+        num_attention_heads=3,
+        intermediate_size=192,
+        max_position_embeddings=16,
+    )
+    model = filled(transformers.BertModel(config))
+    inputs = {
+        "input_ids": [
+            [2, 17, 99, 5, 41, 3, 60, 8, 77, 3],
+            [2, 64, 30, 9, 3, 12, 3, 0, 0, 0],
+            [2, 50, 3, 50, 3, 0, 0, 0, 0, 0],
+        ],
+        "attention_mask": [[1] * n + [0] * (10 - n) for n in (10, 7, 5)],
+        "token_type_ids": [[0] * n + [1] * (10 - n) for n in (6, 5, 3)],
+    }
+    inputs = {name: torch.tensor(values) for name, values in inputs.items()}
+    outputs = model(**inputs)
+    results = {name: values.int() for name, values in inputs.items()}
+    results["last_hidden_state"] = outputs.last_hidden_state
+    results["pooled"] = outputs.pooler_output
+    return results
+
+
+def recurrent(cell):
+    """Two layers of a cell, and a linear head on the last state."""
+    model = torch.nn.Module()
+    model.rnn = cell(8, 24, num_layers=2, batch_first=True)
+    model.head = torch.nn.Linear(24, 10)
+    sequence, _ = filled(model).rnn(image(1, 12, 8))
+    return {"sequence": sequence, "logits": model.head(sequence[:, -1])}
+
+
+def rnn():
+    return recurrent(torch.nn.RNN)
+
+
+def lstm():
+    return recurrent(torch.nn.LSTM)
+
+
 MODELS = [vit_average, vit_no_position, vit_layer_scale, vit_distilled]
-MODELS += [vit_grid, vit_sinusoidal, vit_hybrid, vit_hf]
+MODELS += [vit_grid, vit_sinusoidal, vit_hybrid, vit_hf, bert, rnn, lstm]
 MODELS = {model.__name__: model for model in MODELS}
 MODELS |= {name: functools.partial(swin, **SWIN[name]) for name in SWIN}
 
