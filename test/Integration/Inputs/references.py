@@ -102,13 +102,9 @@ def vit_hybrid():
 
 
 # Swin Transformers: token grids that windows do not cover, that are not square,
-# and that are smaller than a window. (timm takes a stage's window from the grid
-# of patches halved and rounded down, the model from the grid that there is; for
-# these sizes it is the same.)
+# that are smaller than a window, and that are odd.
 SWIN = {
     "swin_pad": {"img_size": (64, 68), "strict_img_size": False},
-    "swin_wide": {"img_size": (56, 84)},
-    "swin_small": {"img_size": 24},
     "swin_strip": {"img_size": (24, 100)},
     "swin_window4": {
         "img_size": (34, 26),
@@ -125,6 +121,7 @@ SWIN = {
         "depths": (1, 2, 2, 2),
         "num_heads": (2, 2, 4, 4),
     },
+    "swin_quirk": {"img_size": 20},
 }
 
 
