@@ -131,7 +131,7 @@ private:
   bool executeFor(const ForStmt &stmt, Frame &frame);
   bool executeScope(const ScopeStmt &stmt, Frame &frame);
   void executeAssign(const AssignStmt &stmt, Frame &frame);
-  void executeRequire(const RequireStmt &stmt, Frame &frame);
+  bool executeRequire(const RequireStmt &stmt, Frame &frame);
   void assign(const Identifier &target, Value value, Frame &frame);
   bool poison(const Body &body, Frame &frame);
 

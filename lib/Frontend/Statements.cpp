@@ -38,8 +38,7 @@ bool Elaborator::execute(const Stmt &stmt, Frame &frame) {
     frame.resultLoc = stmt.loc;
     return false;
   case Stmt::Kind::Require:
-    executeRequire(llvm::cast<RequireStmt>(stmt), frame);
-    return true;
+    return executeRequire(llvm::cast<RequireStmt>(stmt), frame);
   case Stmt::Kind::Preprocess:
     executePreprocess(llvm::cast<PreprocessStmt>(stmt), frame);
     return true;
@@ -129,17 +128,20 @@ void Elaborator::assign(const Identifier &target, Value value, Frame &frame) {
   }
 }
 
-void Elaborator::executeRequire(const RequireStmt &stmt, Frame &frame) {
+/// Ends a body whose condition does not hold: it was not written for that, and
+/// further errors in it would only follow.
+bool Elaborator::executeRequire(const RequireStmt &stmt, Frame &frame) {
   std::optional<bool> condition = evaluateCondition(*stmt.condition, frame);
   if (!condition || *condition)
-    return;
+    return true;
+  frame.result = Value();
   Value message = evaluate(*stmt.message, frame);
   if (message.isPoison())
-    return;
+    return false;
   if (!message.is(Value::Kind::String)) {
     reporter.error(stmt.message->loc)
         << "a message must be a string, not " << describeKind(message);
-    return;
+    return false;
   }
   mlir::InFlightDiagnostic diagnostic = reporter.error(stmt.loc)
                                         << message.getString();
@@ -154,6 +156,7 @@ void Elaborator::executeRequire(const RequireStmt &stmt, Frame &frame) {
   if (!values.empty())
     diagnostic.attachNote() << "with " << values;
   attachOrigins(diagnostic, *stmt.condition, frame);
+  return false;
 }
 
 /// What a body that cannot run would have assigned is unknown, without further
