@@ -32,22 +32,23 @@ func.func @norms(%x: tensor<?x37x15xf32> {nn.name = "x"})
 }
 
 // A convolution whose patches overlap, products of 1, 10, 17 and 1000 columns,
-// and a product of 5 dimensions.
+// and a product of 5 dimensions. The names of weights keep sums near 1, so that
+// what cancels in them is not much larger than what is left.
 func.func @products(%i: tensor<?x3x9x7xf32> {nn.name = "i"})
     -> (tensor<?x10x5x4xf32> {nn.name = "image"}, tensor<?x1000xf32> {nn.name = "c1000"},
         tensor<?x1xf32> {nn.name = "c1"}, tensor<?x10x5x17xf32> {nn.name = "c17"},
         tensor<?x3x3x9x9xf32> {nn.name = "matrices"}) {
-  %conv = nn.parameter "products.conv" : tensor<10x3x3x3xf32>
+  %conv = nn.parameter "products.conv.weight" : tensor<10x3x3x3xf32>
   %bias = nn.parameter "products.bias" : tensor<10xf32>
   %0 = nn.conv %i, %conv bias %bias strides [2, 2] padding [1, 1]
       : tensor<?x3x9x7xf32>, tensor<10x3x3x3xf32>, tensor<10xf32>
   %image = nn.gelu %0 : tensor<?x10x5x4xf32>
   %flat = nn.reshape %0 : tensor<?x10x5x4xf32> to tensor<?x200xf32>
-  %w1000 = nn.parameter "products.w1000" : tensor<1000x200xf32>
+  %w1000 = nn.parameter "products.w1000.weight" : tensor<1000x200xf32>
   %c1000 = nn.linear %flat, %w1000 : tensor<?x200xf32>, tensor<1000x200xf32>
-  %w1 = nn.parameter "products.w1" : tensor<1x200xf32>
+  %w1 = nn.parameter "products.w1.weight" : tensor<1x200xf32>
   %c1 = nn.linear %flat, %w1 : tensor<?x200xf32>, tensor<1x200xf32>
-  %w17 = nn.parameter "products.w17" : tensor<17x4xf32>
+  %w17 = nn.parameter "products.w17.weight" : tensor<17x4xf32>
   %c17 = nn.linear %0, %w17 : tensor<?x10x5x4xf32>, tensor<17x4xf32>
   %1 = nn.reshape %i : tensor<?x3x9x7xf32> to tensor<?x1x3x9x7xf32>
   %2 = nn.broadcast %1 : tensor<?x1x3x9x7xf32> to tensor<?x3x3x9x7xf32>
