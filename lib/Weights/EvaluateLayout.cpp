@@ -297,6 +297,18 @@ static TensorOf<T> lookUp(const TensorOf<T> &table, const TensorOf<T> &indices,
   return result;
 }
 
+/// The index is brought into the range of the axis.
+template <typename T>
+static TensorOf<T> update(Operands<T> operands, int64_t axis) {
+  TensorOf<T> result = *operands[0];
+  SmallVector<int64_t> offsets(result.shape.size(), 0);
+  T last = static_cast<T>(result.shape[axis] - 1);
+  T index = std::clamp(operands[2]->data.front(), T(0), last);
+  offsets[axis] = static_cast<int64_t>(index);
+  insert(*operands[1], offsets, result);
+  return result;
+}
+
 template <typename T>
 std::optional<TensorOf<T>> weights::evaluateLayout(Operation *op,
                                                    Operands<T> operands,
@@ -322,6 +334,7 @@ std::optional<TensorOf<T>> weights::evaluateLayout(Operation *op,
         return unfold(*operands[0], op.getKernel(), op.getStrides(),
                       op.getPadding());
       })
+      .Case([&](nn::UpdateOp op) { return update(operands, op.getAxis()); })
       .Default(Result());
 }
 

@@ -267,6 +267,14 @@ def check_layout():
         y = normal(*shape[:axis], int(random.integers(1, 5)), *shape[axis + 1 :])
         line = f"nn.concat {{0}}, {{1}}, {{0}} axis {axis} : {{types}}, {{t[0]}}"
         check("concat", line, np.concatenate([x, y, x], axis), x, y)
+        for index in (0, shape[axis] - 1, int(random.integers(0, shape[axis])), -3, 99):
+            part = normal(*shape[:axis], 1, *shape[axis + 1 :])
+            y = x.copy()
+            position = min(max(index, 0), shape[axis] - 1)
+            y[(slice(None),) * axis + (slice(position, position + 1),)] = part
+            lines.append(f"%index{len(results)} = nn.constant dense<{index}> : tensor<i32>")
+            line = f"nn.update {{0}}, {{1}}, %index{len(results)} axis {axis} : {{types}}"
+            check("update", line, y, x, part)
     x = normal(5, 1, 3)
     y = np.broadcast_to(x, (2, 5, 4, 3))
     check("broadcast", f"nn.broadcast {{0}} : {{types}} to {tensor_type(y.shape)}", y, x)

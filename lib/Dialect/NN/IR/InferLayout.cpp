@@ -280,4 +280,29 @@ LogicalResult GatherOp::inferReturnTypes(MLIRContext *,
   return inference.setResult(extents, table->elementType, types);
 }
 
+LogicalResult UpdateOp::inferReturnTypes(MLIRContext *,
+                                         std::optional<Location> location,
+                                         Adaptor adaptor,
+                                         SmallVectorImpl<Type> &types) {
+  Inference inference(location, getOperationName());
+  FailureOr<Operand> input = inference.getOperand("input", adaptor.getInput());
+  FailureOr<Operand> value = inference.getOperand("value", adaptor.getValue());
+  FailureOr<Operand> index = inference.getOperand("index", adaptor.getIndex());
+  if (failed(input) || failed(value) || failed(index) ||
+      failed(inference.requireSameElements(*input, *value)) ||
+      failed(inference.requireAxis(*input, adaptor.getAxis(), "updated")))
+    return failure();
+  if (index->rank() != 0 || !index->elementType.isInteger(32))
+    return inference.error("the index must be one 32-bit integer, not ",
+                           describeShape(index->extents), " of ",
+                           index->elementType);
+  SmallVector<Extent> part = input->extents;
+  part[adaptor.getAxis()] = Extent{1, false};
+  if (value->extents != part)
+    return inference.error(value->describe(), " must be ", describeShape(part),
+                           ": one position of axis ", adaptor.getAxis(), " of ",
+                           input->describe());
+  return inference.setResult(input->extents, input->elementType, types);
+}
+
 } // namespace vitrail::nn

@@ -14,6 +14,8 @@
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "llvm/Support/MathExtras.h"
 
+#include "VerifyModel.h"
+
 using namespace mlir;
 using namespace vitrail::nn;
 
@@ -156,6 +158,8 @@ LogicalResult NNDialect::verifyRegionArgAttribute(Operation *op,
   if (attribute.getName() == "nn.name")
     return verifyName(op, attribute.getValue());
   auto function = dyn_cast<FunctionOpInterface>(op);
+  if (attribute.getName() == "nn.state" && function)
+    return verifyState(function, argIndex, /*isResult=*/false);
   if (attribute.getName() == "nn.preprocess" && function)
     return verifyPreprocess(op, function.getArgumentTypes()[argIndex],
                             attribute.getValue());
@@ -169,6 +173,9 @@ LogicalResult NNDialect::verifyRegionResultAttribute(Operation *op,
                                                      NamedAttribute attribute) {
   if (attribute.getName() == "nn.name")
     return verifyName(op, attribute.getValue());
+  if (auto function = dyn_cast<FunctionOpInterface>(op);
+      function && attribute.getName() == "nn.state")
+    return verifyState(function, resultIndex, /*isResult=*/true);
   return op->emitOpError("has a result with the unknown attribute '")
          << attribute.getName().getValue() << "'";
 }
@@ -176,7 +183,9 @@ LogicalResult NNDialect::verifyRegionResultAttribute(Operation *op,
 LogicalResult NNDialect::verifyOperationAttribute(Operation *op,
                                                   NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  if (name == "nn.name" || name == "nn.preprocess")
+  if (name == "nn.generate")
+    return verifyGenerate(op, attribute.getValue());
+  if (name == "nn.name" || name == "nn.preprocess" || name == "nn.state")
     return op->emitOpError("'")
            << name << "' belongs to arguments and results of functions";
   if (name != "nn.kernel")

@@ -30,7 +30,8 @@ using namespace mlir;
 
 /// Worth a loop nest of its own.
 bool isAnchor(Operation *op) {
-  return isa<LinearOp, MatmulOp, SoftmaxOp, LayerNormOp, ReduceOp>(op);
+  return isa<LinearOp, MatmulOp, SoftmaxOp, LayerNormOp, ReduceOp, UpdateOp>(
+      op);
 }
 
 bool isElementwise(Operation *op) { return op->hasTrait<Elementwise>(); }
@@ -80,7 +81,8 @@ private:
   /// its elements are those of `op`, one to one.
   Operation *findEpilogue(Operation *op) const {
     Value result = op->getResult(0);
-    if (!result.hasOneUse())
+    // An update computes one position only.
+    if (!result.hasOneUse() || isa<UpdateOp>(op))
       return nullptr;
     Operation *user = *result.user_begin();
     if (claimed.contains(user))
@@ -100,9 +102,12 @@ private:
   }
 
   /// Index maps are read through by their users, except where their elements
-  /// leave the function, or enter a reshape that is no index arithmetic.
+  /// leave the function, enter a reshape that is no index arithmetic, or are
+  /// what an update writes to.
   bool mustBeStored(Operation *op) const {
     return llvm::any_of(op->getUsers(), [&](Operation *user) {
+      if (auto update = dyn_cast<UpdateOp>(user))
+        return update.getInput() == op->getResult(0);
       if (auto reshape = dyn_cast<ReshapeOp>(user))
         return !isIndexArithmetic(reshape) || mustBeStored(reshape);
       return isa<func::ReturnOp>(user);
@@ -149,12 +154,22 @@ public:
   }
 
   ArrayRef<Operation *> operations() const { return body.getArrayRef(); }
-  ArrayRef<Value> arguments() const { return operands.getArrayRef(); }
+
+  /// What is read, then what an update writes to.
+  SmallVector<Value> arguments() const {
+    SmallVector<Value> values(operands.begin(), operands.end());
+    if (updated)
+      values.push_back(updated);
+    return values;
+  }
 
 private:
   void add(Operation *op) {
-    for (Value operand : op->getOperands())
+    auto update = dyn_cast<UpdateOp>(op);
+    for (Value operand : op->getOperands().drop_front(update ? 1 : 0))
       addOperand(operand);
+    if (update)
+      updated = update.getInput();
     body.insert(op);
   }
 
@@ -183,6 +198,8 @@ private:
   const KernelGrouping &grouping;
   llvm::SetVector<Operation *> body;
   llvm::SetVector<Value> operands;
+  /// An argument of its own, even where the kernel reads it as well.
+  Value updated;
 };
 
 /// "linear_gelu": the anchor and the epilogue, transposes left out. Without an
@@ -210,26 +227,30 @@ void outlineKernel(const Kernel &kernel, const KernelBody &body,
     locations.push_back(op->getLoc());
   Location loc = FusedLoc::get(context, locations);
 
-  SmallVector<Type> argumentTypes;
-  for (Value argument : body.arguments())
-    argumentTypes.push_back(argument.getType());
+  SmallVector<Value> arguments = body.arguments();
   auto function = func::FuncOp::create(
       loc, nameKernel(kernel),
-      FunctionType::get(context, argumentTypes, root->getResultTypes()));
+      FunctionType::get(context, ValueRange(arguments).getTypes(),
+                        root->getResultTypes()));
   function.setPrivate();
   function->setAttr("nn.kernel", UnitAttr::get(context));
   symbols.insert(function);
 
   Block *block = function.addEntryBlock();
   IRMapping mapping;
-  mapping.map(body.arguments(), block->getArguments());
+  for (auto [argument, inside] :
+       llvm::reverse(llvm::zip_equal(arguments, block->getArguments())))
+    mapping.map(argument, inside);
   OpBuilder builder = OpBuilder::atBlockBegin(block);
-  for (Operation *op : body.operations())
-    builder.clone(*op, mapping);
+  for (Operation *op : body.operations()) {
+    Operation *clone = builder.clone(*op, mapping);
+    if (isa<UpdateOp>(op))
+      clone->setOperand(0, block->getArguments().back());
+  }
   func::ReturnOp::create(builder, loc, mapping.lookup(root->getResult(0)));
 
   builder.setInsertionPoint(root);
-  auto call = func::CallOp::create(builder, loc, function, body.arguments());
+  auto call = func::CallOp::create(builder, loc, function, arguments);
   root->getResult(0).replaceAllUsesWith(call.getResult(0));
 }
 

@@ -368,3 +368,48 @@ func.func @unfold_columns_of_the_batch(%x: tensor<1x3x8x?xf32>) {
   %0 = nn.unfold %x kernel [2, 2] strides [1, 1] padding [0, 0] : tensor<1x3x8x?xf32>
   return
 }
+
+// -----
+
+// Update of the batch.
+func.func @update_of_the_batch(%x: tensor<?x8xf32>, %v: tensor<1x8xf32>, %i: tensor<i32>) {
+  // expected-error@+1 {{update: axis 0 of input [batch, 8] depends on the batch and cannot be updated}}
+  %0 = nn.update %x, %v, %i axis 0 : tensor<?x8xf32>, tensor<1x8xf32>
+  return
+}
+
+// -----
+
+// Update of a dimension that is not there.
+func.func @update_of_no_dimension(%x: tensor<?x8xf32>, %v: tensor<?x1xf32>, %i: tensor<i32>) {
+  // expected-error@+1 {{update: axis 2 is out of range: input [batch, 8] has 2 dimensions}}
+  %0 = nn.update %x, %v, %i axis 2 : tensor<?x8xf32>, tensor<?x1xf32>
+  return
+}
+
+// -----
+
+// Update by two positions.
+func.func @update_by_two_positions(%x: tensor<?x8xf32>, %v: tensor<?x2xf32>, %i: tensor<i32>) {
+  // expected-error@+1 {{update: value [batch, 2] must be [batch, 1]: one position of axis 1 of input [batch, 8]}}
+  %0 = nn.update %x, %v, %i axis 1 : tensor<?x8xf32>, tensor<?x2xf32>
+  return
+}
+
+// -----
+
+// Update by fewer dimensions.
+func.func @update_by_fewer_dimensions(%x: tensor<?x8xf32>, %v: tensor<?xf32>, %i: tensor<i32>) {
+  // expected-error@+1 {{update: value [batch] must be [batch, 1]: one position of axis 1 of input [batch, 8]}}
+  %0 = nn.update %x, %v, %i axis 1 : tensor<?x8xf32>, tensor<?xf32>
+  return
+}
+
+// -----
+
+// Update by another type.
+func.func @update_by_another_type(%x: tensor<?x8xf32>, %v: tensor<?x1xf16>, %i: tensor<i32>) {
+  // expected-error@+1 {{update: element types differ: input has 'f32', value has 'f16'}}
+  %0 = nn.update %x, %v, %i axis 1 : tensor<?x8xf32>, tensor<?x1xf16>
+  return
+}

@@ -188,6 +188,32 @@ func.func @unfold(%x: tensor<?x3x224x224xf32>)
   return %0 : tensor<?x14x15x3x16x2xf32>
 }
 
+// CHECK-LABEL: func.func @update
+func.func @update(%x: tensor<?x4x12x24xi8, #nn.batch<2>>,
+                  %value: tensor<?x4x1x24xi8, #nn.batch<2>>,
+                  %index: tensor<i32>)
+    -> tensor<?x4x12x24xi8, #nn.batch<2>> {
+  // CHECK: nn.update %{{.*}}, %{{.*}}, %{{.*}} axis 2 : tensor<?x4x12x24xi8, #nn.batch<2>>, tensor<?x4x1x24xi8, #nn.batch<2>>
+  %0 = nn.update %x, %value, %index axis 2 : tensor<?x4x12x24xi8, #nn.batch<2>>, tensor<?x4x1x24xi8, #nn.batch<2>>
+  return %0 : tensor<?x4x12x24xi8, #nn.batch<2>>
+}
+
+// States: one that is read, one that is replaced, one that is both.
+// CHECK-LABEL: func.func @states
+// CHECK-SAME: nn.state = "position"
+// CHECK-SAME: nn.state = "cache"
+// CHECK-SAME: nn.state = "last"
+// CHECK-SAME: nn.state = "cache"
+func.func @states(%x: tensor<?x1xf32> {nn.name = "x"},
+                  %position: tensor<i32> {nn.state = "position"},
+                  %cache: tensor<?x7xf32> {nn.state = "cache"})
+    -> (tensor<?x1xf32> {nn.state = "last"},
+        tensor<?x7xf32> {nn.state = "cache"}) {
+  %0 = nn.update %cache, %x, %position axis 1
+      : tensor<?x7xf32>, tensor<?x1xf32>
+  return %x, %0 : tensor<?x1xf32>, tensor<?x7xf32>
+}
+
 // A model's entry and a kernel.
 // CHECK-LABEL: func.func @classify
 // CHECK-SAME: nn.name = "image"

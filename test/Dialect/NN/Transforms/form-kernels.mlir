@@ -173,6 +173,42 @@ func.func @identity(%x: tensor<?x3xf32> {nn.name = "x"})
   return %x : tensor<?x3xf32>
 }
 
+// An update reads its value through index maps, but is no epilogue and has none:
+// what it writes to is the last argument.
+// CHECK-LABEL: func.func @update
+// CHECK-SAME:  %[[X:[a-z0-9]+]]: tensor<?x2x6xf32> {nn.name = "x"}
+// CHECK-SAME:  %[[Y:[a-z0-9]+]]: tensor<?x5x2xf32> {nn.name = "y"}
+// CHECK:       %[[CACHE:.*]] = call @pointwise_tanh{{.*}}(%[[X]])
+// CHECK:       %[[NEW:.*]] = call @[[UPDATE:update.*]](%[[Y]], %[[CACHE]])
+// CHECK:       call @pointwise_neg{{.*}}(%[[NEW]])
+func.func @update(%x: tensor<?x2x6xf32> {nn.name = "x"},
+                  %y: tensor<?x5x2xf32> {nn.name = "y"})
+    -> (tensor<?x2x6xf32> {nn.name = "z"}) {
+  %index = nn.constant dense<3> : tensor<i32>
+  %0 = nn.tanh %x : tensor<?x2x6xf32>
+  %1 = nn.slice %y [0, 2, 0] [?, 1, 2] [1, 1, 1] : tensor<?x5x2xf32>
+  %2 = nn.transpose %1 [0, 2, 1] : tensor<?x1x2xf32>
+  %3 = nn.update %0, %2, %index axis 2
+      : tensor<?x2x6xf32>, tensor<?x2x1xf32>
+  %4 = nn.neg %3 : tensor<?x2x6xf32>
+  return %4 : tensor<?x2x6xf32>
+}
+
+// What is written to is stored, and an argument of its own even where the value
+// is a part of it.
+// CHECK-LABEL: func.func @update_of_itself
+// CHECK:       %[[STORED:.*]] = call @pointwise
+// CHECK:       call @[[ITSELF:update.*]](%[[STORED]], %[[STORED]])
+func.func @update_of_itself(%x: tensor<?x6x2xf32> {nn.name = "x"})
+    -> (tensor<?x2x6xf32> {nn.name = "z"}) {
+  %index = nn.constant dense<-1> : tensor<i32>
+  %0 = nn.transpose %x [0, 2, 1] : tensor<?x6x2xf32>
+  %1 = nn.slice %0 [0, 0, 4] [?, 2, 1] [1, 1, 1] : tensor<?x2x6xf32>
+  %2 = nn.update %0, %1, %index axis 2
+      : tensor<?x2x6xf32>, tensor<?x2x1xf32>
+  return %2 : tensor<?x2x6xf32>
+}
+
 // Kernels are private, hold one product each, and keep scalar constants.
 // CHECK:       func.func private @[[EPILOGUE]](
 // CHECK-SAME:  attributes {nn.kernel}
@@ -189,3 +225,15 @@ func.func @identity(%x: tensor<?x3xf32> {nn.name = "x"})
 // CHECK:         nn.constant dense<5.000000e-01>
 // CHECK:         nn.concat
 // CHECK-NEXT:    return
+// CHECK:       func.func private @[[UPDATE]](
+// CHECK-SAME:    %[[Y:[a-z0-9]+]]: tensor<?x5x2xf32>
+// CHECK-SAME:    %[[CACHE:[a-z0-9]+]]: tensor<?x2x6xf32>
+// CHECK-NEXT:    nn.slice %[[Y]]
+// CHECK-NEXT:    nn.transpose
+// CHECK:         nn.update %[[CACHE]],
+// CHECK-NEXT:    return
+// CHECK:       func.func private @[[ITSELF]](
+// CHECK-SAME:    %[[READ:[a-z0-9]+]]: tensor<?x2x6xf32>
+// CHECK-SAME:    %[[WRITTEN:[a-z0-9]+]]: tensor<?x2x6xf32>
+// CHECK-NEXT:    nn.slice %[[READ]]
+// CHECK:         nn.update %[[WRITTEN]],

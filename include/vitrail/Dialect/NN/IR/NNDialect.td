@@ -30,6 +30,27 @@ def NN_Dialect : Dialect {
     dictionary: `resize`, `filter`, `crop`, `scale`, `mean`, `std`). A private
     `func.func` with the unit attribute `nn.kernel` is compiled to one kernel.
 
+    What a model keeps between calls is a state: an argument with `nn.state`
+    (the state's name) has the value that the last call left, zeros at first; a
+    result with `nn.state` is the value that the next call finds. A function has
+    an argument for a state that it reads and a result for one that it replaces.
+    Arguments and results of a name have one type throughout the module, whose
+    extent that depends on the batch, if there is one, is the first.
+
+    ```mlir
+    func.func @count(%n: tensor<i32> {nn.state = "count"})
+        -> (tensor<i32> {nn.name = "old"}, tensor<i32> {nn.state = "count"}) {
+      %one = nn.constant dense<1> : tensor<i32>
+      %next = nn.add %n, %one : tensor<i32>, tensor<i32>
+      return %n, %next : tensor<i32>, tensor<i32>
+    }
+    ```
+
+    A module whose models generate sequences says how by `nn.generate`, a
+    dictionary: `encode` and `step` (the entries), `start`, `end` and `pad`
+    (special tokens), `max_length` (the most steps), and, if tokens stand for
+    text, `vocabulary` (the text of each). See docs/language.md.
+
     Parameters are named, never stored: `nn.parameter "blocks.0.norm1.weight"`.
     Their values live beside the IR (see lib/Weights).
 
@@ -106,5 +127,13 @@ def NN_IntegerTensor : NN_TensorOf<[I8, I32, I64], "integers">;
 def NN_BooleanTensor : NN_TensorOf<[I1], "booleans">;
 def NN_AnyTensor : NN_TensorOf<[F32, F16, BF16, I1, I8, I32, I64],
                                "floats or integers">;
+
+// A position known only when the model runs.
+def NN_IndexTensor : Type<
+    CPred<"$_self == ::mlir::RankedTensorType::get("
+          "{}, ::mlir::IntegerType::get($_self.getContext(), 32))">,
+    "tensor of one 32-bit integer", "::mlir::RankedTensorType">,
+    BuildableType<
+        "::mlir::RankedTensorType::get({}, $_builder.getIntegerType(32))">;
 
 #endif // VITRAIL_DIALECT_NN_IR_NNDIALECT_TD

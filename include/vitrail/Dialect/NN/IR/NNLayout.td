@@ -251,4 +251,37 @@ def NN_GatherOp : NN_InferredOp<"gather"> {
   }];
 }
 
+def NN_UpdateOp : NN_InferredOp<"update"> {
+  let summary = "One position replaced";
+  let description = [{
+    Replaces the part of a tensor that is at a position known at run time.
+
+    y[..., i, ...] = value[..., 0, ...] where i, at `axis`, is the index, and
+    input[..., i, ...] elsewhere. `value` has the type of `input` but for an
+    extent of 1 at `axis`; `index` is one i32, brought into the range of the
+    axis: less than 0 means 0, too large the last position. `axis` counts from
+    0. It is how a model adds to what it keeps between calls: where nobody reads
+    the input afterwards, nothing but the position is written.
+
+    The extent of `axis` does not depend on the batch, and the position is one
+    for all samples.
+
+    ```mlir
+    func.func @append(%keys: tensor<?x4x12x24xf32>, %key: tensor<?x4x1x24xf32>,
+                      %position: tensor<i32>) -> tensor<?x4x12x24xf32> {
+      %y = nn.update %keys, %key, %position axis 2
+          : tensor<?x4x12x24xf32>, tensor<?x4x1x24xf32>
+      return %y : tensor<?x4x12x24xf32>
+    }
+    ```
+  }];
+  let arguments = (ins NN_AnyTensor:$input, NN_AnyTensor:$value,
+                       NN_IndexTensor:$index, I64Attr:$axis);
+  let results = (outs NN_AnyTensor:$result);
+  let assemblyFormat = [{
+    $input `,` $value `,` $index `axis` $axis attr-dict
+    `:` type($input) `,` type($value)
+  }];
+}
+
 #endif // VITRAIL_DIALECT_NN_IR_NNLAYOUT_TD

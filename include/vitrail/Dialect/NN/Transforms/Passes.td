@@ -49,12 +49,15 @@ def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group operations into kernels";
   let description = [{
     Each operation that is worth a loop nest of its own (product, softmax, norm,
-    reduction) becomes a private function marked `nn.kernel`, together with
+    reduction, update) becomes a private function marked `nn.kernel`, together with
 
     - the elementwise operations and transposes that alone use its result (its
       epilogue), as long as they keep its elements one to one, and
     - the transposes, slices, broadcasts and unfolded images that it reads
       through (its prologue): index arithmetic, repeated in every reader.
+
+    An update has no epilogue, and what it writes to is stored: the last argument
+    of its kernel, which is not read through.
 
     What elementwise work is left, with concatenations and paddings, forms
     kernels by the same rules, called `pointwise_...`. So does index arithmetic
@@ -80,7 +83,7 @@ def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
 
     Afterwards the entry functions hold only calls of kernels, reshapes,
     operations on parameters, and the return. A kernel has one result and at
-    most one product, softmax, norm or reduction.
+    most one product, softmax, norm, reduction or update.
   }];
   let statistics = [
     Statistic<"formed", "formed", "kernels formed">
