@@ -89,6 +89,29 @@ static LogicalResult verifyTensor(LaunchOp launch, const Twine &what,
   return diag;
 }
 
+/// Whether all of `func` that its updates do not store is undefined.
+static bool beginsUndefined(FuncOp func) {
+  auto yield = cast<YieldOp>(func.getBodyBlock()->getTerminator());
+  return yield.getValue().getDefiningOp<UndefOp>() != nullptr;
+}
+
+/// A launch writes into a tensor if its pipeline leaves some of the output
+/// alone.
+static LogicalResult verifyDestination(LaunchOp launch, FuncOp output) {
+  bool isGiven = launch.getDestination() != nullptr;
+  if (isGiven == beginsUndefined(output))
+    return success();
+  auto diag = launch.emitOpError();
+  if (isGiven)
+    diag << "writes into a tensor, but its pipeline defines all of '@"
+         << output.getSymName() << "'";
+  else
+    diag << "writes into no tensor, but its pipeline's output '@"
+         << output.getSymName() << "' begins undefined";
+  diag.attachNote(output.getLoc()) << "func defined here";
+  return diag;
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto pipeline =
       symbols.lookupNearestSymbolFrom<PipelineOp>(*this, getPipelineAttr());
@@ -114,8 +137,10 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   auto func = output ? pipeline.lookupFunc(output.getFunc()) : FuncOp();
   if (!func)
     return success();
-  return verifyTensor(*this, "result", cast<RankedTensorType>(getType()),
-                      output, func.getElementType(), output.getExtents());
+  if (failed(verifyTensor(*this, "result", cast<RankedTensorType>(getType()),
+                          output, func.getElementType(), output.getExtents())))
+    return failure();
+  return verifyDestination(*this, func);
 }
 
 //===----------------------------------------------------------------------===//

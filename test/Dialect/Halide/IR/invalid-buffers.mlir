@@ -238,6 +238,48 @@ halide.pipeline @p {
 
 // -----
 
+// A tensor to write into, where everything is written.
+halide.pipeline @p {
+  // expected-note@+1 {{func defined here}}
+  halide.func @f ["x"] : f32 {
+  ^bb0(%x: i32):
+    %0 = arith.sitofp %x : i32 to f32
+    halide.yield %0 : f32
+  }
+  halide.output @f [4]
+}
+func.func @launch(%a: tensor<4xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{writes into a tensor, but its pipeline defines all of '@f'}}
+  %0 = halide.launch @p() into %a : () -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// No tensor to write into.
+halide.pipeline @p {
+  // expected-note@+1 {{func defined here}}
+  halide.func @f ["x"] : f32 {
+  ^bb0(%x: i32):
+    %0 = halide.undef : f32
+    halide.yield %0 : f32
+  }
+  halide.update @f {
+  ^bb0(%x: i32):
+    %0 = arith.constant 0.0 : f32
+    %1 = arith.constant 3 : i32
+    halide.yield %0 at %1 : f32
+  }
+  halide.output @f [4]
+}
+func.func @launch() -> tensor<4xf32> {
+  // expected-error@+1 {{writes into no tensor, but its pipeline's output '@f' begins undefined}}
+  %0 = halide.launch @p() : () -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
 // No variables.
 halide.pipeline @p {
   // expected-error@+1 {{has no variables}}

@@ -205,3 +205,29 @@ halide.pipeline @through {
   halide.compute_at @inner at @out "xo"
   halide.store_in @inner register
 }
+
+// A pipeline that leaves most of its output alone.
+// CHECK-LABEL: halide.pipeline @clear_first
+halide.pipeline @clear_first {
+  halide.func @f ["i", "n"] : f32 {
+  ^bb0(%i: i32, %n: i32):
+    %nothing = halide.undef : f32
+    halide.yield %nothing : f32
+  }
+  halide.update @f {
+  ^bb0(%i: i32, %n: i32):
+    %zero = arith.constant 0.0 : f32
+    %first = arith.constant 0 : i32
+    halide.yield %zero at %first, %n : f32
+  }
+  halide.output @f [96, ?]
+}
+
+// CHECK-LABEL: func.func @launch_into(
+// CHECK-SAME:  %[[X:.*]]: tensor<?x96xf32>)
+// CHECK-NEXT:  %[[Y:.*]] = halide.launch @clear_first() into %[[X]] : () -> tensor<?x96xf32>
+// CHECK-NEXT:  return %[[Y]]
+func.func @launch_into(%x: tensor<?x96xf32>) -> tensor<?x96xf32> {
+  %y = halide.launch @clear_first() into %x : () -> tensor<?x96xf32>
+  return %y : tensor<?x96xf32>
+}

@@ -81,7 +81,10 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
 }
 
 def Halide_LaunchOp : Halide_Op<"launch", [
-    Pure, DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
+    Pure, AttrSizedOperandSegments,
+    OptionalTypesMatchWith<"the tensor written into is of the result's type",
+                           "result", "destination", "$_self">,
+    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Runs a pipeline";
   let description = [{
     Calls the function that `Halide::Pipeline::compile_to_object` makes.
@@ -92,7 +95,14 @@ def Halide_LaunchOp : Halide_Op<"launch", [
     extent that the pipeline knows. An extent that it does not know, `?`, fits
     any.
 
-    Results in place of an operand, and more than one result, are not supported.
+    A pipeline whose output begins undefined (the func's pure definition yields
+    `halide.undef`) writes only what its updates store. Its result is the tensor
+    after `into`, with that part replaced: the output's buffer holds the tensor
+    before the kernel runs. It is the tensor's own memory where nobody reads it
+    afterwards, else a copy.
+
+    Pipelines that read the tensor after `into`, unless it is an operand as well,
+    and more than one result are not supported.
 
     ```mlir
     halide.pipeline @ones {
@@ -107,13 +117,40 @@ def Halide_LaunchOp : Halide_Op<"launch", [
       %f = halide.launch @ones() : () -> tensor<?x64xf32>
       return %f : tensor<?x64xf32>
     }
+
+    halide.pipeline @clear_first {
+      halide.func @f ["i"] : f32 {
+      ^bb0(%i: i32):
+        %nothing = halide.undef : f32
+        halide.yield %nothing : f32
+      }
+      halide.update @f {
+      ^bb0(%i: i32):
+        %zero = arith.constant 0.0 : f32
+        %first = arith.constant 0 : i32
+        halide.yield %zero at %first : f32
+      }
+      halide.output @f [64]
+    }
+    func.func @clear(%x: tensor<64xf32>) -> tensor<64xf32> {
+      %y = halide.launch @clear_first() into %x : () -> tensor<64xf32>
+      return %y : tensor<64xf32>
+    }
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$pipeline,
-                       Variadic<AnyRankedTensor>:$inputs);
+                       Variadic<AnyRankedTensor>:$inputs,
+                       Optional<AnyRankedTensor>:$destination);
   let results = (outs AnyRankedTensor:$result);
-  let assemblyFormat =
-      "$pipeline `(` $inputs `)` attr-dict `:` functional-type($inputs, $result)";
+  let assemblyFormat = [{
+    $pipeline `(` $inputs `)` (`into` $destination^)? attr-dict
+    `:` functional-type($inputs, $result)
+  }];
+  let builders = [OpBuilder<(ins "::mlir::Type":$result,
+                                 "::mlir::FlatSymbolRefAttr":$pipeline,
+                                 "::mlir::ValueRange":$inputs), [{
+    build($_builder, $_state, result, pipeline, inputs, ::mlir::Value());
+  }]>];
 }
 
 def Halide_InputOp : Halide_Op<"input", [Halide_InPipeline, Symbol]> {
