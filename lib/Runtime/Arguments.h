@@ -26,6 +26,8 @@ struct Bindings {
   void *const *outputs;
   char *arena;
   const char *weights;
+  char *states;
+  int64_t maxBatch; ///< That the states have room for.
   int64_t batch;
 };
 

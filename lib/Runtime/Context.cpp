@@ -69,8 +69,8 @@ static vitrail_status openWeights(vitrail_context &context, const char *path) {
   return status;
 }
 
-static vitrail_status outOfMemory(vitrail_context &context, const char *what,
-                                  uint64_t bytes) {
+vitrail_status vitrail::runtime::outOfMemory(vitrail_context &context,
+                                             const char *what, uint64_t bytes) {
   context.message.report("out of memory: %s (%llu bytes)", what,
                          static_cast<unsigned long long>(bytes));
   return VITRAIL_OUT_OF_MEMORY;
@@ -136,6 +136,8 @@ vitrail_status vitrail_runtime_create(const Program *program,
   if (status == VITRAIL_OK)
     status = allocate(*context);
   if (status == VITRAIL_OK)
+    status = allocateStates(*context);
+  if (status == VITRAIL_OK)
     status = startThreads(*context, options.threads);
   context->usable = status == VITRAIL_OK;
   return status;
@@ -151,6 +153,8 @@ void vitrail_runtime_destroy(vitrail_context *context) {
       context->arguments[i].destroy();
   free(context->arguments);
   free(context->arena);
+  free(context->states);
+  free(context->reordered);
   context->weightsFile.close();
   context->~vitrail_context();
   free(context);
@@ -164,6 +168,19 @@ const char *vitrail_runtime_message(const vitrail_context *context) {
 //===----------------------------------------------------------------------===//
 // run
 //===----------------------------------------------------------------------===//
+
+vitrail_status vitrail::runtime::beginCall(const Program &program,
+                                           vitrail_context *context) {
+  // What a failed `create` had to say stands.
+  if (!context || !context->usable)
+    return VITRAIL_INVALID_ARGUMENT;
+  context->message.clear();
+  if (context->program == &program)
+    return VITRAIL_OK;
+  context->message.report("the context belongs to model '%s', not to '%s'",
+                          context->program->info->name, program.info->name);
+  return VITRAIL_INVALID_ARGUMENT;
+}
 
 /// Reports the first of the entry's tensors that has no address.
 static bool checkPointers(vitrail_context &context, const char *kind,
@@ -182,11 +199,6 @@ static vitrail_status checkCall(const Program &program,
                                 vitrail_context &context, int32_t entry,
                                 int64_t batch, const void *const *inputs,
                                 void *const *outputs) {
-  if (context.program != &program) {
-    context.message.report("the context belongs to model '%s', not to '%s'",
-                           context.program->info->name, program.info->name);
-    return VITRAIL_INVALID_ARGUMENT;
-  }
   if (entry < 0 || entry >= program.info->num_entries) {
     context.message.report("entry is %d, must be 0 to %d", entry,
                            program.info->num_entries - 1);
@@ -235,19 +247,16 @@ vitrail_status vitrail_runtime_run(const Program *program,
                                    vitrail_context *context, int32_t entry,
                                    int64_t batch, const void *const *inputs,
                                    void *const *outputs) {
-  // What a failed `create` had to say stands.
-  if (!context || !context->usable)
-    return VITRAIL_INVALID_ARGUMENT;
-  context->message.clear();
-  vitrail_status status =
-      checkCall(*program, *context, entry, batch, inputs, outputs);
+  vitrail_status status = beginCall(*program, context);
+  if (status == VITRAIL_OK)
+    status = checkCall(*program, *context, entry, batch, inputs, outputs);
   if (status != VITRAIL_OK)
     return status;
 
   const Entry &steps = program->entries[entry];
   Arguments &arguments = context->arguments[entry];
-  arguments.bind(steps,
-                 {inputs, outputs, context->arena, context->weights, batch});
+  arguments.bind(steps, {inputs, outputs, context->arena, context->weights,
+                         context->states, context->maxBatch, batch});
   int64_t firstBuffer = 0;
   for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
     const Step &step = steps.steps[i];

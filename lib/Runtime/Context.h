@@ -31,6 +31,11 @@ struct vitrail_context {
   const char *weights = nullptr;
   char *arena = nullptr;
 
+  /// What calls leave to each other, and room for one state while samples
+  /// change places.
+  char *states = nullptr;
+  char *reordered = nullptr;
+
   /// One for each entry of the program.
   vitrail::runtime::Arguments *arguments = nullptr;
 
@@ -39,5 +44,19 @@ struct vitrail_context {
   vitrail::runtime::BlockCache blocks;
   vitrail::runtime::ThreadPool threads;
 };
+
+namespace vitrail::runtime {
+
+/// Checks that a call may use `context`, and clears its message.
+vitrail_status beginCall(const Program &program, vitrail_context *context);
+
+/// Makes room for the program's states: zeros.
+vitrail_status allocateStates(vitrail_context &context);
+
+/// Reports that there is no room for `what`.
+vitrail_status outOfMemory(vitrail_context &context, const char *what,
+                           uint64_t bytes);
+
+} // namespace vitrail::runtime
 
 #endif // VITRAIL_LIB_RUNTIME_CONTEXT_H

@@ -26,6 +26,7 @@ enum class Place : int32_t {
   Output,  ///< In the caller's output `index`.
   Arena,   ///< In the context's arena, at `offset` times the batch.
   Weights, ///< In the weights, at `offset`.
+  State,   ///< In the context's states, at `offset` times its largest batch.
 };
 
 /// One dimension: extent and stride are in elements, k >= 0, or -k for k times
@@ -64,6 +65,13 @@ struct Entry {
   int64_t numSteps;
 };
 
+/// What is kept between calls, at `offset` times the context's largest batch.
+struct State {
+  int64_t offset;     ///< In bytes.
+  int64_t size;       ///< In bytes, of one sample.
+  int64_t timesBatch; ///< Whether each sample has its own; else there is one.
+};
+
 /// A compiled model. `entries` has as many elements as the info's.
 struct Program {
   const vitrail_model_info *info;
@@ -71,6 +79,7 @@ struct Program {
   const char *const *cpuFeatures; ///< Null-terminated; of CpuFeatures.def.
   const void *weights;            ///< Null where they are in a file.
   uint64_t weightsHash;
+  const State *states; ///< As many as the info's.
 };
 
 /// What a file of weights begins with, in the byte order of x86-64. The weights
@@ -104,6 +113,17 @@ vitrail_status vitrail_runtime_run(const vitrail::runtime::Program *program,
                                    vitrail_context *context, int32_t entry,
                                    int64_t batch, const void *const *inputs,
                                    void *const *outputs);
+vitrail_status vitrail_runtime_reset(const vitrail::runtime::Program *program,
+                                     vitrail_context *context);
+vitrail_status vitrail_runtime_reorder(const vitrail::runtime::Program *program,
+                                       vitrail_context *context, int64_t count,
+                                       const int64_t *parents);
+vitrail_status
+vitrail_runtime_generate(const vitrail::runtime::Program *program,
+                         vitrail_context *context, int64_t batch,
+                         const int32_t *source,
+                         const vitrail_generate_options *options,
+                         int32_t *tokens, int32_t *lengths, float *scores);
 const char *vitrail_runtime_message(const vitrail_context *context);
 void vitrail_runtime_destroy(vitrail_context *context);
 

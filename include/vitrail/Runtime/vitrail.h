@@ -9,7 +9,7 @@
  *
  *===----------------------------------------------------------------------===*/
 #ifndef VITRAIL_ABI
-#define VITRAIL_ABI 1
+#define VITRAIL_ABI 2
 
 #include <stddef.h>
 #include <stdint.h>
@@ -75,6 +75,20 @@ typedef struct vitrail_entry_info {
   const vitrail_tensor_info *outputs;
 } vitrail_entry_info;
 
+/* How a model turns a source sequence into another: `encode` takes the source,
+ * then `step`, again and again, the last token, and gives a score for each
+ * token that may be next. Tokens are numbered from 0. */
+typedef struct vitrail_generate_info {
+  int32_t encode, step; /* numbers of entries */
+  int32_t start, end;   /* the token before the first, and after the last */
+  int32_t pad;          /* what fills a source up */
+  int32_t max_length;   /* steps at most */
+  int64_t source_length;
+  int64_t vocabulary_size;
+  const char *const *vocabulary; /* the text of each token, in UTF-8; NULL where
+                                  * the model does not say */
+} vitrail_generate_info;
+
 typedef struct vitrail_model_info {
   uint32_t abi; /* VITRAIL_ABI when the library was made */
   const char *name;
@@ -86,6 +100,10 @@ typedef struct vitrail_model_info {
   const char *weights_file; /* name of the file beside the library, or NULL */
   int32_t num_entries;
   const vitrail_entry_info *entries;
+  uint64_t state_size; /* bytes kept between calls, for one sample */
+  int32_t num_states;
+  const vitrail_tensor_info *states;
+  const vitrail_generate_info *generate; /* NULL where it does not generate */
 } vitrail_model_info;
 
 /* What a context is made with; a zeroed structure means the defaults. */
@@ -94,6 +112,14 @@ typedef struct vitrail_options {
   int64_t max_batch;        /* 0: the library's; smaller saves memory */
   const char *weights_file; /* NULL: beside the library, under its own name */
 } vitrail_options;
+
+/* How `generate` searches; a zeroed structure means greedy search without a
+ * length penalty, for as many steps as the model allows. */
+typedef struct vitrail_generate_options {
+  int32_t beams;        /* 0 or 1: greedy; else the width of beam search */
+  int32_t max_length;   /* steps at most; 0: the model's */
+  float length_penalty; /* exponent alpha of Wu et al. 2016, eq. 14 */
+} vitrail_generate_options;
 
 /* Private state of one caller: arena, threads, message. Contexts are
  * independent of each other; one context serves one call at a time. A failed
@@ -112,6 +138,26 @@ typedef struct vitrail_model_api {
                         const void *const *inputs, void *const *outputs);
   const char *(*message)(const vitrail_context *context);
   void (*destroy)(vitrail_context *context);
+
+  /* NULL where the model has no states. `reset` makes all states zeros, as they
+   * are in a new context. `reorder` makes sample i, for i below `count`, of
+   * every state that depends on the batch what sample parents[i] was. */
+  vitrail_status (*reset)(vitrail_context *context);
+  vitrail_status (*reorder)(vitrail_context *context, int64_t count,
+                            const int64_t *parents);
+
+  /* NULL where the model does not generate. Continues the sequence of each of
+   * `batch` sources, [batch, source_length]; any batch will do, NULL options
+   * mean the defaults. `tokens` is [batch, max_length], the options' one: what
+   * was generated, without start and end, then pads. `lengths` has the number
+   * of tokens generated; if it is max_length, the end did not come. `scores`
+   * has the log-probability of tokens and end, divided by the length penalty
+   * ((5 + their number) / 6) ^ alpha. `lengths` and `scores` may be NULL. What
+   * the states are afterwards is not specified. */
+  vitrail_status (*generate)(vitrail_context *context, int64_t batch,
+                             const int32_t *source,
+                             const vitrail_generate_options *options,
+                             int32_t *tokens, int32_t *lengths, float *scores);
 } vitrail_model_api;
 
 #endif /* VITRAIL_ABI */

@@ -129,10 +129,12 @@ namespace {
 /// Prints the header of one model.
 class HeaderPrinter {
 public:
-  HeaderPrinter(ArrayRef<Interface> interfaces, const LibraryOptions &options,
-                llvm::raw_ostream &output)
-      : interfaces(interfaces), options(options), output(output),
-        name(options.modelName), prefix(name.upper()) {}
+  HeaderPrinter(ArrayRef<Interface> interfaces, ArrayRef<State> states,
+                const std::optional<Generate> &generate,
+                const LibraryOptions &options, llvm::raw_ostream &output)
+      : interfaces(interfaces), states(states), generate(generate),
+        options(options), output(output), name(options.modelName),
+        prefix(name.upper()) {}
 
   void print();
 
@@ -141,9 +143,13 @@ private:
   void printTensor(const Interface &interface, StringRef kind,
                    const InterfaceTensor &tensor);
   void printRun(const Interface &interface);
+  void printStates();
+  void printGenerate();
   void printFunctions();
 
   ArrayRef<Interface> interfaces;
+  ArrayRef<State> states;
+  const std::optional<Generate> &generate;
   const LibraryOptions &options;
   llvm::raw_ostream &output;
   StringRef name;
@@ -219,6 +225,47 @@ void HeaderPrinter::printRun(const Interface &interface) {
   output << ");\n\n";
 }
 
+/// What is kept between calls, and the functions that change it.
+void HeaderPrinter::printStates() {
+  output << "/* Between calls a context keeps:\n";
+  for (const State &state : states)
+    output << " *   '" << state.name
+           << "': " << getTypeInWords(state.elementType) << ", "
+           << nn::describeShape(state.type) << '\n';
+  output
+      << " * All zeros in a new context. What a call that failed left is not "
+         "specified. */\n\n"
+      << "/* Makes all of it zeros. */\nvitrail_status " << name
+      << "_reset(vitrail_context *context);\n\n"
+      << "/* Makes sample i, for i below count, what sample parents[i] was. "
+         "*/\nvitrail_status "
+      << name
+      << "_reorder(vitrail_context *context,\n    int64_t count,\n    const "
+         "int64_t *parents);\n\n";
+}
+
+/// The interface text says what the arguments are.
+void HeaderPrinter::printGenerate() {
+  output
+      << "/* Generates from each of batch sources with '"
+      << interfaces[generate->encode].name << "' and '"
+      << interfaces[generate->step].name
+      << "'; see vitrail_model_api.\n * source has [batch, "
+      << generate->sourceLength
+      << "] tokens, filled up with pads, tokens room for\n * [batch, "
+         "max_length], as in the options. */\n"
+      << "#define " << prefix << "_SOURCE_LENGTH " << generate->sourceLength
+      << "\n#define " << prefix << "_MAX_LENGTH " << generate->maxLength
+      << "\n#define " << prefix << "_VOCABULARY " << generate->vocabularySize
+      << "\n#define " << prefix << "_START " << generate->start << "\n#define "
+      << prefix << "_END " << generate->end << "\n#define " << prefix << "_PAD "
+      << generate->pad << "\nvitrail_status " << name
+      << "_generate(vitrail_context *context,\n    int64_t batch,\n    const "
+         "int32_t *source,\n    const vitrail_generate_options *options,\n"
+         "    int32_t *tokens,\n    int32_t *lengths,\n    float "
+         "*scores);\n\n";
+}
+
 void HeaderPrinter::printFunctions() {
   output << "/* Makes a context; NULL options mean the defaults. Destroy it "
             "also when this\n * failed: until then it keeps the message. */\n"
@@ -227,6 +274,10 @@ void HeaderPrinter::printFunctions() {
             "    const vitrail_options *options);\n\n";
   for (const Interface &interface : interfaces)
     printRun(interface);
+  if (!states.empty())
+    printStates();
+  if (generate)
+    printGenerate();
   output << "/* What went wrong in the last call with this context; \"\" if "
             "nothing. Valid until\n * the next call. */\nconst char *"
          << name << "_message(const vitrail_context *context);\n\n"
@@ -260,8 +311,13 @@ LogicalResult vitrail::emitHeader(ModuleOp module,
                                   const LibraryOptions &options,
                                   llvm::raw_ostream &output) {
   FailureOr<std::vector<Interface>> interfaces = getInterfaces(module);
-  if (failed(interfaces))
+  FailureOr<std::vector<State>> states = getStates(module);
+  if (failed(interfaces) || failed(states))
     return failure();
-  HeaderPrinter(*interfaces, options, output).print();
+  FailureOr<std::optional<Generate>> generate =
+      getGenerate(module, *interfaces);
+  if (failed(generate))
+    return failure();
+  HeaderPrinter(*interfaces, *states, *generate, options, output).print();
   return success();
 }

@@ -27,23 +27,23 @@ namespace {
 class PlanPrinter {
 public:
   PlanPrinter(const MemoryPlan &plan, const ConstantPool &constants,
-              llvm::raw_ostream &output)
-      : plan(plan), constants(constants), output(output) {}
+              ArrayRef<State> states, llvm::raw_ostream &output)
+      : plan(plan), constants(constants), states(states), output(output) {}
 
   void print(func::FuncOp entry);
 
 private:
-  void printPlace(Value value);
+  void printPlace(Value value, Placement placement);
 
   const MemoryPlan &plan;
   const ConstantPool &constants;
+  ArrayRef<State> states;
   llvm::raw_ostream &output;
 };
 } // namespace
 
 /// A tensor's place, and in the arena its first and last byte.
-void PlanPrinter::printPlace(Value value) {
-  Placement placement = plan.getPlacement(value);
+void PlanPrinter::printPlace(Value value, Placement placement) {
   switch (placement.place) {
   case Place::Input:
     output << "input " << placement.index;
@@ -53,6 +53,9 @@ void PlanPrinter::printPlace(Value value) {
     return;
   case Place::Weights:
     output << "weights " << constants.getOffset(value);
+    return;
+  case Place::State:
+    output << "state '" << states[placement.index].name << "'";
     return;
   case Place::Arena: {
     auto type = cast<RankedTensorType>(value.getType());
@@ -69,35 +72,43 @@ void PlanPrinter::print(func::FuncOp entry) {
   output << "entry @" << entry.getName() << ": arena of " << plan.getArenaSize()
          << " bytes for a sample, at least " << plan.getLowerBound()
          << " needed\n";
-  auto printValue = [&](Value value) { printPlace(value); };
-  for (Operation *op : getLaunches(entry)) {
-    auto launch = cast<halide::LaunchOp>(op);
-    output << "  @" << launch.getPipeline() << '(';
-    llvm::interleaveComma(launch.getInputs(), output, printValue);
-    output << ") -> ";
-    printPlace(launch.getResult());
+  auto printValue = [&](Value value) {
+    printPlace(value, plan.getPlacement(value));
+  };
+  for (const MemoryPlan::Step &step : plan.getSteps()) {
+    if (auto launch = step.launch) {
+      output << "  @" << launch.getPipeline() << '(';
+      llvm::interleaveComma(launch.getInputs(), output, printValue);
+      output << ") -> ";
+      printValue(launch.getResult());
+    } else {
+      output << "  copy ";
+      printPlace(step.source, step.from);
+      output << " -> ";
+      printPlace(step.source, step.to);
+    }
     output << '\n';
-  }
-  for (unsigned result : plan.getCopies()) {
-    output << "  copy ";
-    printPlace(getReturned(entry)[result]);
-    output << " -> output " << result << '\n';
   }
 }
 
 LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
                                       llvm::raw_ostream &output) {
   FailureOr<std::vector<Interface>> interfaces = getInterfaces(module);
-  if (failed(interfaces))
+  FailureOr<std::vector<State>> states = getStates(module);
+  if (failed(interfaces) || failed(states))
     return failure();
   ConstantPool constants;
   for (const Interface &interface : *interfaces) {
-    FailureOr<MemoryPlan> plan = MemoryPlan::create(interface.function);
+    FailureOr<MemoryPlan> plan =
+        MemoryPlan::create(interface.function, *states);
     if (failed(plan))
       return failure();
     constants.add(interface.function);
-    PlanPrinter(*plan, constants, output).print(interface.function);
+    PlanPrinter(*plan, constants, *states, output).print(interface.function);
   }
+  for (const State &state : *states)
+    output << "state '" << state.name << "' at " << state.offset << ", "
+           << state.size << " bytes for a sample\n";
   output << "weights of " << constants.getSize() << " bytes\n";
   return success();
 }

@@ -114,13 +114,15 @@ static FailureOr<Interface> getInterface(func::FuncOp function) {
   llvm::StringSet<> names;
   FunctionType type = function.getFunctionType();
   for (auto [i, input] : llvm::enumerate(type.getInputs()))
-    if (failed(addTensor(
+    if (!function.getArgAttr(i, "nn.state") &&
+        failed(addTensor(
             function, "input " + Twine(i), function.getArgument(i).getLoc(),
             function.getArgAttr(i, "nn.name"), input,
             function.getArgAttr(i, "nn.preprocess"), names, result.inputs)))
       return failure();
   for (auto [i, output] : llvm::enumerate(type.getResults()))
-    if (failed(addTensor(function, "output " + Twine(i), function.getLoc(),
+    if (!function.getResultAttr(i, "nn.state") &&
+        failed(addTensor(function, "output " + Twine(i), function.getLoc(),
                          function.getResultAttr(i, "nn.name"), output, nullptr,
                          names, result.outputs)))
       return failure();

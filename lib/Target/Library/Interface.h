@@ -39,16 +39,48 @@ struct InterfaceTensor {
   std::optional<Preprocess> preprocess;
 };
 
-/// A function that users call.
+/// A function that users call. States are neither inputs nor outputs.
 struct Interface {
   mlir::func::FuncOp function;
   llvm::StringRef name;
   llvm::SmallVector<InterfaceTensor> inputs, outputs;
 };
 
+/// What a model keeps between calls. The state of each sample lies in the
+/// memory of states from `offset` times the largest batch of the context, so
+/// that the place does not depend on a call's batch.
+struct State {
+  llvm::StringRef name;
+  mlir::RankedTensorType type;
+  vitrail_type elementType;
+  int64_t offset; ///< In bytes, a multiple of 64.
+  int64_t size;   ///< In bytes, of one sample; not padded.
+};
+
+/// `nn.generate`, entries by their numbers.
+struct Generate {
+  int64_t encode, step;
+  int64_t start, end, pad;
+  int64_t maxLength;
+  int64_t sourceLength, vocabularySize;
+  llvm::SmallVector<llvm::StringRef> vocabulary; ///< Empty: no text.
+};
+
 /// The entries of `module` in order. Reported: a module without any, inputs and
 /// outputs that have no name, another's, or a type that libraries do not have.
 mlir::FailureOr<std::vector<Interface>> getInterfaces(mlir::ModuleOp module);
+
+/// The states of `module` in the order of their first use. Reported: a type
+/// that libraries do not have.
+mlir::FailureOr<std::vector<State>> getStates(mlir::ModuleOp module);
+
+/// Bytes of all states for one sample, with what aligns them.
+int64_t getStatesSize(llvm::ArrayRef<State> states);
+
+/// How a model generates sequences, if it says so. `interfaces` are its
+/// entries. Reported: an entry that libraries do not have.
+mlir::FailureOr<std::optional<Generate>>
+getGenerate(mlir::ModuleOp module, llvm::ArrayRef<Interface> interfaces);
 
 /// The type of the C interface, if it has one.
 std::optional<vitrail_type> getLibraryType(mlir::Type elementType);

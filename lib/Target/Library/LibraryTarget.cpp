@@ -18,6 +18,7 @@
 
 #include "vitrail/Runtime/Program.h"
 #include "llvm/ADT/StringExtras.h"
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/raw_ostream.h"
@@ -65,16 +66,36 @@ static LogicalResult checkFeatures(ModuleOp module,
   return success();
 }
 
+/// An entry's function may not have the name of another one.
+static LogicalResult checkSymbols(ModuleOp module, const LibraryModel &model) {
+  llvm::StringSet<> symbols;
+  for (const std::string &symbol : getExportedSymbols(model))
+    if (!symbols.insert(symbol).second)
+      return module.emitError("the library would have two functions '")
+             << symbol << "'; the entry needs another name";
+  return success();
+}
+
 /// Reads and plans all but the hash of the weights.
 static LogicalResult prepare(ModuleOp module, LibraryModel &model) {
   FailureOr<std::vector<Interface>> interfaces = getInterfaces(module);
-  if (failed(interfaces) ||
+  FailureOr<std::vector<State>> states = getStates(module);
+  if (failed(interfaces) || failed(states) ||
       failed(checkModelName(module, model.options.modelName)) ||
       failed(checkFeatures(module, model.options)))
     return failure();
+  FailureOr<std::optional<Generate>> generate =
+      getGenerate(module, *interfaces);
+  if (failed(generate))
+    return failure();
   model.interfaces = std::move(*interfaces);
+  model.states = std::move(*states);
+  model.generate = std::move(*generate);
+  if (failed(checkSymbols(module, model)))
+    return failure();
   for (const Interface &interface : model.interfaces) {
-    FailureOr<MemoryPlan> plan = MemoryPlan::create(interface.function);
+    FailureOr<MemoryPlan> plan =
+        MemoryPlan::create(interface.function, model.states);
     if (failed(plan))
       return failure();
     model.constants.add(interface.function);
@@ -133,8 +154,7 @@ static LogicalResult linkLibrary(const LibraryModel &model,
   };
   if (failed(object) || failed(object->fill(write, model.location)))
     return failure();
-  SmallVector<std::string> exports =
-      getExportedSymbols(options.modelName, model.interfaces);
+  SmallVector<std::string> exports = getExportedSymbols(model);
   LinkJob job;
   job.objects.push_back(object->getPath().str());
   job.objects.append(kernelObjects.begin(), kernelObjects.end());
@@ -150,7 +170,7 @@ LogicalResult vitrail::emitLibrary(ModuleOp module,
                                    ArrayRef<std::string> kernelObjects,
                                    const LibraryOptions &options) {
   Location location = module.getLoc();
-  LibraryModel model = {location, options, {}, {}, {}};
+  LibraryModel model = {location, options};
   if (failed(prepare(module, model)))
     return failure();
 

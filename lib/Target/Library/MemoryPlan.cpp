@@ -5,15 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Live ranges and their packing.
+// Which tensors share memory, and where it is.
 //
 //===----------------------------------------------------------------------===//
 
 #include "MemoryPlan.h"
-#include "Interface.h"
+#include "PackArena.h"
 
-#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -48,95 +48,296 @@ static LogicalResult checkOperation(Operation &op) {
                         "'halide.launch', and computes only constants itself");
 }
 
-FailureOr<MemoryPlan> MemoryPlan::create(func::FuncOp entry) {
+//===----------------------------------------------------------------------===//
+// The planner
+//===----------------------------------------------------------------------===//
+
+namespace vitrail {
+
+/// Plans one entry. Steps have the numbers of their launches; what happens
+/// after the last launch has the number of launches.
+class MemoryPlanner {
+public:
+  MemoryPlanner(func::FuncOp entry, ArrayRef<State> states)
+      : entry(entry), states(states), launches(getLaunches(entry)),
+        end(launches.size()) {}
+
+  MemoryPlan run();
+
+private:
+  /// Bytes that hold one tensor and, after it, what launches made of it in
+  /// place.
+  struct Memory {
+    /// The step that first writes it; -1 for an argument's.
+    int64_t begin;
+    /// The last step that needs one of its tensors.
+    int64_t lastUse;
+    bool isWritable;
+    int64_t size;
+    std::optional<Placement> placement;
+  };
+
+  /// A returned tensor that is not where it must be in the end.
+  struct EndCopy {
+    Value source;
+    Placement to;
+  };
+
+  Placement getPlace(unsigned state) const {
+    return {Place::State, int32_t(state), states[state].offset};
+  }
+  std::optional<unsigned> findState(Attribute name) const;
+  Memory *getMemory(Value value);
+  void addMemory(Value value, Memory memory);
+
+  void collectUses();
+  void placeArguments();
+  bool canOverwrite(Value storage, int64_t step);
+  void shareMemory();
+  void placeStates();
+  bool placeState(unsigned state, Value storage);
+  void placeOutputs();
+  SmallVector<unsigned> findStateMoves();
+  void packArena(unsigned numMoves);
+  void addCopy(Value source, Placement from, Placement to);
+  void addSteps(ArrayRef<unsigned> moves);
+
+  func::FuncOp entry;
+  ArrayRef<State> states;
+  SmallVector<Operation *> launches;
+  int64_t end;
+  MemoryPlan plan;
+
+  /// The steps that use a tensor, one for each use.
+  llvm::DenseMap<Value, SmallVector<int64_t>> uses;
+  std::vector<Memory> memories;
+  llvm::DenseMap<Value, unsigned> memoryOf;
+  /// The memory that holds a state from the beginning.
+  llvm::DenseMap<unsigned, unsigned> memoryOfState;
+
+  /// Launches that write into a copy of their destination.
+  llvm::SetVector<Operation *> copying;
+  SmallVector<EndCopy> outputCopies, stateCopies;
+  /// Where states go that other states are about to overwrite.
+  SmallVector<Placement> moved;
+};
+
+} // namespace vitrail
+
+FailureOr<MemoryPlan> MemoryPlan::create(func::FuncOp entry,
+                                         ArrayRef<State> states) {
   if (!llvm::hasSingleElement(entry.getBody()))
     return entry.emitOpError("has ")
            << entry.getBody().getBlocks().size() << " blocks, expected one";
   for (Operation &op : entry.front())
     if (failed(checkOperation(op)))
       return failure();
-
-  MemoryPlan plan;
-  for (BlockArgument argument : entry.getArguments())
-    plan.placements[argument] = {Place::Input,
-                                 int32_t(argument.getArgNumber())};
-  plan.placeResults(entry);
-  plan.pack(plan.getRanges(entry));
-  return plan;
+  return MemoryPlanner(entry, states).run();
 }
 
-/// Gives each result to the kernel that computes it, unless the kernel writes
-/// to another result already.
-void MemoryPlan::placeResults(func::FuncOp entry) {
-  for (auto [i, returned] : llvm::enumerate(getReturned(entry))) {
-    Value storage = getStorage(returned);
-    bool fromKernel = storage.getDefiningOp<halide::LaunchOp>() != nullptr;
-    Placement here = {Place::Output, int32_t(i)};
-    if (!fromKernel || !placements.try_emplace(storage, here).second)
-      copies.push_back(i);
+MemoryPlan MemoryPlanner::run() {
+  collectUses();
+  placeArguments();
+  shareMemory();
+  placeStates();
+  placeOutputs();
+  SmallVector<unsigned> moves = findStateMoves();
+  packArena(moves.size());
+  for (auto [value, number] : memoryOf)
+    plan.placements[value] = *memories[number].placement;
+  addSteps(moves);
+  return std::move(plan);
+}
+
+std::optional<unsigned> MemoryPlanner::findState(Attribute name) const {
+  if (!name)
+    return std::nullopt;
+  const State *state = llvm::find_if(states, [&](const State &state) {
+    return state.name == cast<StringAttr>(name).getValue();
+  });
+  assert(state != states.end() && "a state that the module does not have");
+  return state - states.begin();
+}
+
+/// Null for a constant's.
+MemoryPlanner::Memory *MemoryPlanner::getMemory(Value value) {
+  auto it = memoryOf.find(getStorage(value));
+  return it == memoryOf.end() ? nullptr : &memories[it->second];
+}
+
+void MemoryPlanner::addMemory(Value value, Memory memory) {
+  memoryOf[value] = memories.size();
+  for (int64_t step : uses[value])
+    memory.lastUse = std::max(memory.lastUse, step);
+  memories.push_back(memory);
+}
+
+void MemoryPlanner::collectUses() {
+  for (auto [step, launch] : llvm::enumerate(launches))
+    for (Value operand : launch->getOperands())
+      uses[getStorage(operand)].push_back(step);
+  for (Value returned : getReturned(entry))
+    uses[getStorage(returned)].push_back(end);
+}
+
+void MemoryPlanner::placeArguments() {
+  int32_t numInputs = 0;
+  for (BlockArgument argument : entry.getArguments()) {
+    std::optional<unsigned> state =
+        findState(entry.getArgAttr(argument.getArgNumber(), "nn.state"));
+    Placement place =
+        state ? getPlace(*state) : Placement{Place::Input, numInputs++};
+    if (state)
+      memoryOfState[*state] = memories.size();
+    addMemory(argument, {-1, -1, state.has_value(), 0, place});
   }
 }
 
-/// What kernels compute for other kernels. Copies come after all launches, but
-/// never from the arena.
-SmallVector<MemoryPlan::Range> MemoryPlan::getRanges(func::FuncOp entry) const {
-  SmallVector<Range> ranges;
-  DenseMap<Value, size_t> numbers;
-  for (auto [step, op] : llvm::enumerate(getLaunches(entry))) {
+//===----------------------------------------------------------------------===//
+// Writing in place
+//===----------------------------------------------------------------------===//
+
+/// Whether the launch at `step`, one of the users of `storage`, is the last of
+/// them and may write into its memory.
+bool MemoryPlanner::canOverwrite(Value storage, int64_t step) {
+  Memory *memory = getMemory(storage);
+  if (!memory || !memory->isWritable)
+    return false;
+  ArrayRef<int64_t> steps = uses[storage];
+  return llvm::count_if(steps, [&](int64_t use) { return use >= step; }) == 1;
+}
+
+/// Gives each launch's result memory: its own, or what it writes into.
+void MemoryPlanner::shareMemory() {
+  for (auto [step, op] : llvm::enumerate(launches)) {
     auto launch = cast<halide::LaunchOp>(op);
-    for (Value input : launch.getInputs())
-      if (auto it = numbers.find(getStorage(input)); it != numbers.end())
-        ranges[it->second].last = step;
     Value result = launch.getResult();
-    if (placements.contains(result))
+    Value destination = launch.getDestination();
+    if (destination && canOverwrite(getStorage(destination), step)) {
+      unsigned number = memoryOf[getStorage(destination)];
+      memoryOf[result] = number;
+      for (int64_t use : uses[result])
+        memories[number].lastUse = std::max(memories[number].lastUse, use);
       continue;
+    }
+    if (destination)
+      copying.insert(op);
     auto type = cast<RankedTensorType>(result.getType());
     int64_t size = llvm::alignTo(nn::getElementsPerSample(type) *
                                      getElementSize(type.getElementType()),
                                  64);
-    numbers[result] = ranges.size();
-    ranges.push_back({result, size, int64_t(step), int64_t(step)});
+    int64_t begin = step;
+    addMemory(result, {begin, begin, true, size, std::nullopt});
   }
-  return ranges;
 }
 
-/// Best fit, the largest first: each goes into the smallest gap that it fits in
-/// between those placed that are in use at the same time, or behind them.
-void MemoryPlan::pack(SmallVector<Range> ranges) {
-  for (const Range &range : ranges) {
-    // The sum is largest at some range's beginning.
-    int64_t live = 0;
-    for (const Range &other : ranges)
-      if (other.first <= range.first && range.first <= other.last)
-        live += other.size;
-    lowerBound = std::max(lowerBound, live);
-  }
+/// Has `storage` computed where the state is kept, if it is not there already.
+/// False where that is too early: the old state is still needed.
+bool MemoryPlanner::placeState(unsigned state, Value storage) {
+  Memory *memory = getMemory(storage);
+  if (!memory)
+    return false;
+  if (memory->placement)
+    return memory->placement->place == Place::State &&
+           memory->placement->index == int32_t(state);
+  auto old = memoryOfState.find(state);
+  if (old != memoryOfState.end() &&
+      memories[old->second].lastUse >= memory->begin)
+    return false;
+  memory->placement = getPlace(state);
+  return true;
+}
 
-  llvm::sort(ranges, [](const Range &lhs, const Range &rhs) {
-    return lhs.size != rhs.size ? lhs.size > rhs.size : lhs.first < rhs.first;
-  });
-  SmallVector<Range> placed; // By offset.
-  for (Range &range : ranges) {
-    int64_t end = 0, best = -1;
-    int64_t bestGap = std::numeric_limits<int64_t>::max();
-    for (const Range &other : placed) {
-      if (other.last < range.first || range.last < other.first)
-        continue;
-      int64_t gap = other.offset - end;
-      if (gap >= range.size && gap < bestGap) {
-        best = end;
-        bestGap = gap;
-      }
-      end = std::max(end, other.offset + other.size);
-    }
-    range.offset = best >= 0 ? best : end;
-    arenaSize = std::max(arenaSize, range.offset + range.size);
-    placements[range.value] = {Place::Arena, 0, range.offset};
-    auto isBefore = [](const Range &lhs, const Range &rhs) {
-      return lhs.offset < rhs.offset;
-    };
-    placed.insert(llvm::upper_bound(placed, range, isBefore), range);
+void MemoryPlanner::placeStates() {
+  for (auto [i, returned] : llvm::enumerate(getReturned(entry)))
+    if (auto state = findState(entry.getResultAttr(i, "nn.state")))
+      if (!placeState(*state, getStorage(returned)))
+        stateCopies.push_back({returned, getPlace(*state)});
+}
+
+/// Gives each result to the kernel that computes it, unless the kernel writes
+/// elsewhere already.
+void MemoryPlanner::placeOutputs() {
+  int32_t numOutputs = 0;
+  for (auto [i, returned] : llvm::enumerate(getReturned(entry))) {
+    if (entry.getResultAttr(i, "nn.state"))
+      continue;
+    Placement here = {Place::Output, numOutputs++};
+    Memory *memory = getMemory(returned);
+    if (memory && !memory->placement)
+      memory->placement = here;
+    else
+      outputCopies.push_back({returned, here});
   }
+}
+
+//===----------------------------------------------------------------------===//
+// The arena and the steps
+//===----------------------------------------------------------------------===//
+
+/// The copies of states from where other copies go: all such sources are moved
+/// away before any of them is overwritten.
+SmallVector<unsigned> MemoryPlanner::findStateMoves() {
+  SmallVector<unsigned> moves;
+  for (auto [i, copy] : llvm::enumerate(stateCopies)) {
+    Memory *memory = getMemory(copy.source);
+    bool isOverwritten = memory && memory->placement &&
+                         memory->placement->place == Place::State &&
+                         llvm::any_of(stateCopies, [&](const EndCopy &other) {
+                           return other.to.index == memory->placement->index;
+                         });
+    if (isOverwritten)
+      moves.push_back(i);
+  }
+  return moves;
+}
+
+void MemoryPlanner::packArena(unsigned numMoves) {
+  SmallVector<LiveRange> ranges;
+  SmallVector<Memory *> inArena;
+  for (Memory &memory : memories)
+    if (!memory.placement) {
+      ranges.push_back({memory.size, memory.begin, memory.lastUse});
+      inArena.push_back(&memory);
+    }
+  int64_t largest = 0;
+  for (const State &state : states)
+    largest = std::max<int64_t>(largest, llvm::alignTo(state.size, 64));
+  for (unsigned i = 0; i < numMoves; ++i)
+    ranges.push_back({largest, end, end});
+  plan.arenaSize = packRanges(ranges);
+  plan.lowerBound = getLowerBound(ranges);
+  for (auto [memory, range] : llvm::zip(inArena, ranges))
+    memory->placement = {Place::Arena, 0, range.offset};
+  for (const LiveRange &range : ArrayRef(ranges).take_back(numMoves))
+    moved.push_back({Place::Arena, 0, range.offset});
+}
+
+void MemoryPlanner::addCopy(Value source, Placement from, Placement to) {
+  plan.steps.push_back({nullptr, source, from, to, entry.getLoc()});
+}
+
+void MemoryPlanner::addSteps(ArrayRef<unsigned> moves) {
+  for (Operation *op : launches) {
+    auto launch = cast<halide::LaunchOp>(op);
+    if (copying.contains(op))
+      addCopy(launch.getDestination(),
+              plan.getPlacement(launch.getDestination()),
+              plan.getPlacement(launch.getResult()));
+    plan.steps.push_back({launch, nullptr, {}, {}, launch.getLoc()});
+  }
+  for (const EndCopy &copy : outputCopies)
+    addCopy(copy.source, plan.getPlacement(copy.source), copy.to);
+  for (auto [move, place] : llvm::zip_equal(moves, moved)) {
+    Value source = stateCopies[move].source;
+    addCopy(source, plan.getPlacement(source), place);
+  }
+  const Placement *next = moved.begin();
+  for (auto [i, copy] : llvm::enumerate(stateCopies))
+    addCopy(copy.source,
+            llvm::is_contained(moves, i) ? *next++
+                                         : plan.getPlacement(copy.source),
+            copy.to);
 }
 
 Placement MemoryPlan::getPlacement(Value value) const {

@@ -12,6 +12,9 @@
 #ifndef VITRAIL_LIB_TARGET_LIBRARY_MEMORYPLAN_H
 #define VITRAIL_LIB_TARGET_LIBRARY_MEMORYPLAN_H
 
+#include "Interface.h"
+
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Runtime/Program.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -35,8 +38,15 @@ mlir::Value getStorage(mlir::Value value);
 ///
 /// Inputs are read where the caller has them. A result that a kernel computes
 /// is written where the caller wants it; a result that is an input, a constant
-/// or another result needs a copy. All else is in one arena, where two tensors
-/// share bytes if no step needs both.
+/// or another result needs a copy. States are read and replaced where the
+/// context keeps them. All else is in one arena, where two tensors share bytes
+/// if no step needs both.
+///
+/// A launch writes into the memory of the tensor after `into` if that is the
+/// entry's to write and no step reads it afterwards; else into a copy of it. A
+/// new state is computed in place if it comes about that way, or if nobody
+/// reads the old one from the step on that computes it; else it is copied at
+/// the end.
 ///
 /// Every tensor's size is proportional to the batch, so sizes and offsets are
 /// those of one sample, in multiples of 64 bytes: at run time they are
@@ -45,14 +55,23 @@ mlir::Value getStorage(mlir::Value value);
 class MemoryPlan {
 public:
   /// Fails, with a diagnostic, at an operation that a lowered entry cannot
-  /// have.
-  static mlir::FailureOr<MemoryPlan> create(mlir::func::FuncOp entry);
+  /// have. `states` are those of the module.
+  static mlir::FailureOr<MemoryPlan> create(mlir::func::FuncOp entry,
+                                            llvm::ArrayRef<State> states);
 
-  /// The place of a tensor that a step reads or writes.
+  /// What the entry does next: runs a kernel, or copies.
+  struct Step {
+    halide::LaunchOp launch; ///< Null for a copy.
+
+    // Of a copy.
+    mlir::Value source;
+    Placement from, to;
+    mlir::Location location;
+  };
+  llvm::ArrayRef<Step> getSteps() const { return steps; }
+
+  /// The place of a tensor that a launch reads or writes.
   Placement getPlacement(mlir::Value value) const;
-
-  /// Results that must be copied: numbers of operands of the return.
-  llvm::ArrayRef<unsigned> getCopies() const { return copies; }
 
   /// Bytes of the arena for one sample.
   int64_t getArenaSize() const { return arenaSize; }
@@ -62,20 +81,10 @@ public:
   int64_t getLowerBound() const { return lowerBound; }
 
 private:
-  /// A tensor in the arena, in use from step `first` to step `last`.
-  struct Range {
-    mlir::Value value;
-    int64_t size;
-    int64_t first, last;
-    int64_t offset = 0;
-  };
-
-  void placeResults(mlir::func::FuncOp entry);
-  llvm::SmallVector<Range> getRanges(mlir::func::FuncOp entry) const;
-  void pack(llvm::SmallVector<Range> ranges);
+  friend class MemoryPlanner;
 
   llvm::DenseMap<mlir::Value, Placement> placements;
-  llvm::SmallVector<unsigned> copies;
+  llvm::SmallVector<Step> steps;
   int64_t arenaSize = 0;
   int64_t lowerBound = 0;
 };

@@ -46,6 +46,36 @@ static llvm::Constant *buildTensors(TableBuilder &builder,
   return builder.getArray(elements, "tensors");
 }
 
+static llvm::Constant *buildStates(TableBuilder &builder,
+                                   ArrayRef<State> states) {
+  SmallVector<InterfaceTensor> tensors;
+  for (const State &state : states)
+    tensors.push_back(
+        {state.name, state.type, state.elementType, std::nullopt});
+  return buildTensors(builder, tensors);
+}
+
+static llvm::Constant *buildGenerate(TableBuilder &builder,
+                                     const std::optional<Generate> &generate) {
+  if (!generate)
+    return builder.getNull();
+  SmallVector<llvm::Constant *> vocabulary;
+  for (StringRef token : generate->vocabulary)
+    vocabulary.push_back(builder.getString(token));
+  return builder.getGlobal(builder.getStruct<vitrail_generate_info>({
+                               builder.getInt32(generate->encode),
+                               builder.getInt32(generate->step),
+                               builder.getInt32(generate->start),
+                               builder.getInt32(generate->end),
+                               builder.getInt32(generate->pad),
+                               builder.getInt32(generate->maxLength),
+                               builder.getInt64(generate->sourceLength),
+                               builder.getInt64(generate->vocabularySize),
+                               builder.getArray(vocabulary, "vocabulary"),
+                           }),
+                           "generate");
+}
+
 llvm::Constant *vitrail::buildModelInfo(TableBuilder &builder,
                                         const LibraryModel &model) {
   SmallVector<llvm::Constant *> entries;
@@ -78,6 +108,10 @@ llvm::Constant *vitrail::buildModelInfo(TableBuilder &builder,
                               : builder.getString(weightsFile),
           builder.getInt32(model.interfaces.size()),
           builder.getArray(entries, "entries"),
+          builder.getInt64(getStatesSize(model.states)),
+          builder.getInt32(model.states.size()),
+          buildStates(builder, model.states),
+          buildGenerate(builder, model.generate),
       }),
       "info");
 }

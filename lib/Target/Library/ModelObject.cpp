@@ -31,13 +31,19 @@ std::string vitrail::getRunFunction(StringRef modelName,
 }
 
 SmallVector<std::string>
-vitrail::getExportedSymbols(StringRef modelName,
-                            ArrayRef<Interface> interfaces) {
+vitrail::getExportedSymbols(const LibraryModel &model) {
+  StringRef name = model.options.modelName;
   SmallVector<std::string> symbols = {"vitrail_model"};
-  for (StringRef suffix : {"_create", "_message", "_destroy", "_info"})
-    symbols.push_back((modelName + suffix).str());
-  for (const Interface &interface : interfaces)
-    symbols.push_back(getRunFunction(modelName, interfaces, interface));
+  SmallVector<StringRef> suffixes = {"_create", "_message", "_destroy",
+                                     "_info"};
+  if (!model.states.empty())
+    llvm::append_range(suffixes, ArrayRef<StringRef>{"_reset", "_reorder"});
+  if (model.generate)
+    suffixes.push_back("_generate");
+  for (StringRef suffix : suffixes)
+    symbols.push_back((name + suffix).str());
+  for (const Interface &interface : model.interfaces)
+    symbols.push_back(getRunFunction(name, model.interfaces, interface));
   return symbols;
 }
 
@@ -60,7 +66,8 @@ private:
                                   ArrayRef<llvm::Type *> arguments);
   llvm::Value *buildPointerArray(llvm::Function *function, unsigned first,
                                  unsigned count);
-  llvm::Function *buildCreate();
+  llvm::Constant *buildForProgram(StringRef suffix,
+                                  ArrayRef<llvm::Type *> arguments);
   void buildRun(const Interface &interface, unsigned number);
   llvm::Function *buildRunByNumber();
   void buildForwarders();
@@ -74,8 +81,7 @@ private:
 
   // What entry points refer to.
   llvm::Constant *info = nullptr, *program = nullptr;
-  llvm::Function *create = nullptr, *run = nullptr, *message = nullptr,
-                 *destroy = nullptr;
+  llvm::Function *run = nullptr, *message = nullptr, *destroy = nullptr;
 };
 } // namespace
 
@@ -119,11 +125,21 @@ ModuleBuilder::beginEntryPoint(const llvm::Twine &name, llvm::Type *result,
   return function;
 }
 
-llvm::Function *ModuleBuilder::buildCreate() {
-  llvm::Function *function = beginEntryPoint(
-      model.options.modelName + "_create", int32, {pointer, pointer});
-  builder.CreateRet(builder.CreateCall(
-      create, {program, function->getArg(0), function->getArg(1)}));
+/// An entry point that passes its arguments on to the runtime's function of the
+/// same suffix, the program before them; it returns a status.
+llvm::Constant *
+ModuleBuilder::buildForProgram(StringRef suffix,
+                               ArrayRef<llvm::Type *> arguments) {
+  SmallVector<llvm::Type *> types = {pointer};
+  llvm::append_range(types, arguments);
+  llvm::Function *callee =
+      getExternal(("vitrail_runtime" + suffix).str(), int32, types);
+  llvm::Function *function =
+      beginEntryPoint(model.options.modelName + suffix, int32, arguments);
+  SmallVector<llvm::Value *> values = {program};
+  for (llvm::Argument &argument : function->args())
+    values.push_back(&argument);
+  builder.CreateRet(builder.CreateCall(callee, values));
   return function;
 }
 
@@ -191,22 +207,30 @@ LogicalResult ModuleBuilder::build() {
     return failure();
   program = *built;
 
-  create =
-      getExternal("vitrail_runtime_create", int32, {pointer, pointer, pointer});
   run = getExternal("vitrail_runtime_run", int32,
                     {pointer, pointer, int32, int64, pointer, pointer});
   message = getExternal("vitrail_runtime_message", pointer, {pointer});
   destroy =
       getExternal("vitrail_runtime_destroy", builder.getVoidTy(), {pointer});
 
-  llvm::Function *createModel = buildCreate();
+  llvm::Constant *create = buildForProgram("_create", {pointer, pointer});
+  llvm::Constant *reset = tables.getNull(), *reorder = tables.getNull(),
+                 *generate = tables.getNull();
+  if (!model.states.empty()) {
+    reset = buildForProgram("_reset", {pointer});
+    reorder = buildForProgram("_reorder", {pointer, int64, pointer});
+  }
+  if (model.generate)
+    generate = buildForProgram("_generate", {pointer, int64, pointer, pointer,
+                                             pointer, pointer, pointer});
   for (auto [number, interface] : llvm::enumerate(model.interfaces))
     buildRun(interface, number);
   buildForwarders();
-  llvm::GlobalVariable *api = tables.getGlobal(
-      tables.getStruct<vitrail_model_api>(
-          {info, createModel, buildRunByNumber(), message, destroy}),
-      "vitrail_model");
+  llvm::GlobalVariable *api =
+      tables.getGlobal(tables.getStruct<vitrail_model_api>(
+                           {info, create, buildRunByNumber(), message, destroy,
+                            reset, reorder, generate}),
+                       "vitrail_model");
   api->setLinkage(llvm::GlobalValue::ExternalLinkage);
   return success();
 }

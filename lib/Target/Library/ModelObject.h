@@ -27,9 +27,11 @@ namespace vitrail {
 struct LibraryModel {
   mlir::Location location; ///< Of the module.
   const LibraryOptions &options;
-  std::vector<Interface> interfaces;
-  std::vector<MemoryPlan> plans; ///< One for each interface.
-  ConstantPool constants;
+  std::vector<Interface> interfaces = {};
+  std::vector<State> states = {};
+  std::optional<Generate> generate = {};
+  std::vector<MemoryPlan> plans = {}; ///< One for each interface.
+  ConstantPool constants = {};
   uint64_t weightsHash = 0; ///< Only where the weights are in a file.
 };
 
@@ -37,9 +39,7 @@ struct LibraryModel {
 inline constexpr llvm::StringLiteral weightsSection = ".lbss";
 
 /// The symbols that the library of a model exports.
-llvm::SmallVector<std::string>
-getExportedSymbols(llvm::StringRef modelName,
-                   llvm::ArrayRef<Interface> interfaces);
+llvm::SmallVector<std::string> getExportedSymbols(const LibraryModel &model);
 
 /// The name of the function that runs `interface`: `<model>_run` for the only
 /// entry of a model, else `<model>_<entry>`.

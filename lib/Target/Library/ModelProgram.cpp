@@ -33,8 +33,8 @@ struct Argument {
 class EntryBuilder {
 public:
   EntryBuilder(TableBuilder &builder, const LibraryModel &model,
-               const Interface &interface, const MemoryPlan &plan)
-      : builder(builder), model(model), interface(interface), plan(plan) {}
+               const MemoryPlan &plan)
+      : builder(builder), model(model), plan(plan) {}
 
   FailureOr<llvm::Constant *>
   build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel);
@@ -46,11 +46,10 @@ private:
   LogicalResult addStep(llvm::Constant *kernel, StringRef name,
                         ArrayRef<Argument> arguments);
   LogicalResult addLaunch(halide::LaunchOp launch, llvm::Constant *kernel);
-  LogicalResult addCopy(unsigned result);
+  LogicalResult addCopy(const MemoryPlan::Step &copy);
 
   TableBuilder &builder;
   const LibraryModel &model;
-  const Interface &interface;
   const MemoryPlan &plan;
   SmallVector<llvm::Constant *> steps;
 };
@@ -139,29 +138,40 @@ LogicalResult EntryBuilder::addLaunch(halide::LaunchOp launch,
   return addStep(kernel, launch.getPipeline(), arguments);
 }
 
-/// A result that no kernel wrote in place.
-LogicalResult EntryBuilder::addCopy(unsigned result) {
-  func::FuncOp entry = interface.function;
-  Location location = entry.getLoc();
-  Value value = getReturned(entry)[result];
-  Argument from = getArgument(value, location, std::nullopt);
-  Argument to = from;
-  to.placement = {runtime::Place::Output, int32_t(result)};
+LogicalResult EntryBuilder::addCopy(const MemoryPlan::Step &copy) {
+  Argument from = {copy.source, copy.from, std::nullopt, copy.location};
+  if (copy.from.place == runtime::Place::Weights)
+    from.placement.offset = model.constants.getOffset(copy.source);
+  Argument to = {copy.source, copy.to, std::nullopt, copy.location};
   return addStep(builder.getNull(), "copy", {from, to});
 }
 
 FailureOr<llvm::Constant *>
 EntryBuilder::build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
-  for (Operation *op : getLaunches(interface.function)) {
-    auto launch = cast<halide::LaunchOp>(op);
-    if (failed(addLaunch(launch, getKernel(launch.getPipeline()))))
+  for (const MemoryPlan::Step &step : plan.getSteps()) {
+    halide::LaunchOp launch = step.launch;
+    if (failed(launch ? addLaunch(launch, getKernel(launch.getPipeline()))
+                      : addCopy(step)))
       return failure();
   }
-  for (unsigned result : plan.getCopies())
-    if (failed(addCopy(result)))
-      return failure();
   return builder.getStruct<runtime::Entry>(
       {builder.getArray(steps, "steps"), builder.getInt64(steps.size())});
+}
+
+/// Where each state is, and how much of it there is.
+static llvm::Constant *buildStates(TableBuilder &builder,
+                                   ArrayRef<State> states) {
+  SmallVector<llvm::Constant *> elements;
+  for (const State &state : states) {
+    bool timesBatch =
+        llvm::any_of(nn::getExtents(state.type), nn::dependsOnBatch);
+    elements.push_back(builder.getStruct<runtime::State>({
+        builder.getInt64(state.offset),
+        builder.getInt64(state.size),
+        builder.getInt64(timesBatch),
+    }));
+  }
+  return builder.getArray(elements, "state_places");
 }
 
 FailureOr<llvm::Constant *> vitrail::buildProgram(
@@ -169,10 +179,9 @@ FailureOr<llvm::Constant *> vitrail::buildProgram(
     llvm::Constant *weights,
     llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
   SmallVector<llvm::Constant *> entries;
-  for (auto [interface, plan] :
-       llvm::zip_equal(model.interfaces, model.plans)) {
+  for (const MemoryPlan &plan : model.plans) {
     FailureOr<llvm::Constant *> entry =
-        EntryBuilder(builder, model, interface, plan).build(getKernel);
+        EntryBuilder(builder, model, plan).build(getKernel);
     if (failed(entry))
       return failure();
     entries.push_back(*entry);
@@ -188,6 +197,7 @@ FailureOr<llvm::Constant *> vitrail::buildProgram(
                                builder.getArray(features, "features"),
                                weights,
                                builder.getInt64(model.weightsHash),
+                               buildStates(builder, model.states),
                            }),
                            "program");
 }

@@ -108,3 +108,40 @@ func.func @main(%x: tensor<?x4xf32> {nn.name = "x"})
   %1 = halide.launch @widen(%0) : (tensor<?x4xi16>) -> tensor<?x4xf32>
   return %1 : tensor<?x4xf32>
 }
+
+// -----
+
+// A state of truth values.
+// expected-error@+1 {{state "seen" has type 'tensor<?xi1>', which libraries cannot keep}}
+func.func @main(%x: tensor<?xi1> {nn.state = "seen"})
+    -> (tensor<?xi1> {nn.state = "seen"}) {
+  return %x : tensor<?xi1>
+}
+
+// -----
+
+// An entry with the name of another function.
+// expected-error@+1 {{the library would have two functions 'model_reset'; the entry needs another name}}
+module {
+  func.func @reset(%x: tensor<?xi32> {nn.name = "x"})
+      -> (tensor<?xi32> {nn.state = "seen"}) {
+    return %x : tensor<?xi32>
+  }
+  func.func @look(%x: tensor<?xi32> {nn.state = "seen"})
+      -> (tensor<?xi32> {nn.name = "y"}) {
+    return %x : tensor<?xi32>
+  }
+}
+
+// -----
+
+// Generation by a function that is no entry.
+// expected-error@+1 {{'step' of 'nn.generate' is no entry of the library}}
+module attributes {nn.generate = {
+    encode = @encode, step = @step, start = 0 : i64, end = 0 : i64,
+    pad = 0 : i64, max_length = 9 : i64}} {
+  func.func @encode(%x: tensor<?x4xi32> {nn.name = "x"}) {
+    return
+  }
+  func.func private @step(%x: tensor<?xi32>) -> tensor<?x4xf32>
+}
