@@ -22,10 +22,11 @@ using namespace vitrail::driver;
 /// gives.
 static constexpr std::byte poisonByte{0xFF};
 
-static vitrail_options makeOptions(const Options &options, int64_t chunk) {
+vitrail_options vitrail::driver::makeOptions(const Options &options,
+                                             int64_t maxBatch) {
   vitrail_options result = {};
   result.threads = options.threads;
-  result.max_batch = chunk;
+  result.max_batch = maxBatch;
   if (!options.weightsFile.empty())
     result.weights_file = options.weightsFile.c_str();
   return result;
@@ -90,8 +91,12 @@ void Execution::runChunk(int64_t start, int64_t size) {
 double Execution::run() {
   poison();
   auto begin = std::chrono::steady_clock::now();
-  for (int64_t start = 0; start < inputs.batch; start += chunk)
+  for (int64_t start = 0; start < inputs.batch; start += chunk) {
+    // Samples know nothing of those of another call.
+    if (start > 0)
+      context.reset();
     runChunk(start, std::min(chunk, inputs.batch - start));
+  }
   auto end = std::chrono::steady_clock::now();
   checkWritten();
   return std::chrono::duration<double>(end - begin).count();

@@ -19,6 +19,10 @@
 
 namespace vitrail::driver {
 
+/// What a context for calls of `maxBatch` samples is made with. Refers to the
+/// options.
+vitrail_options makeOptions(const Options &options, int64_t maxBatch);
+
 /// An entry with its inputs, outputs and context, to be run any number of
 /// times. Refers to the model and the inputs, which must outlive it.
 class Execution {

@@ -89,6 +89,15 @@ static void printTensors(std::string_view kind,
   }
 }
 
+static void printGenerate(const vitrail_model_info &info) {
+  const vitrail_generate_info &generate = *info.generate;
+  fmt::print("{:<12}by {} and {}: from {} to at most {} of {} tokens{}\n",
+             "generates", info.entries[generate.encode].name,
+             info.entries[generate.step].name, generate.source_length,
+             generate.max_length, generate.vocabulary_size,
+             generate.vocabulary ? ", from text to text" : "");
+}
+
 void vitrail::driver::printInfo(const vitrail_model_info &info) {
   fmt::print("{:<12}{}\n", "model", info.name);
   fmt::print("{:<12}{}\n", "compiler", info.compiler);
@@ -98,12 +107,19 @@ void vitrail::driver::printInfo(const vitrail_model_info &info) {
              info.weights_file ? fmt::format("in {}", info.weights_file)
                                : "in the library");
   fmt::print("{:<12}{} per sample\n", "arena", formatBytes(info.arena_size));
+  if (info.num_states > 0)
+    fmt::print("{:<12}{} per sample\n", "states", formatBytes(info.state_size));
+  if (info.generate)
+    printGenerate(info);
   for (int32_t i = 0; i < info.num_entries; ++i) {
     const vitrail_entry_info &entry = info.entries[i];
     fmt::print("\nentry {}\n", entry.name);
     printTensors("input", {entry.inputs, size_t(entry.num_inputs)});
     printTensors("output", {entry.outputs, size_t(entry.num_outputs)});
   }
+  if (info.num_states > 0)
+    fmt::print("\nkept between calls\n");
+  printTensors("state", {info.states, size_t(info.num_states)});
 }
 
 static ordered_json toJson(const vitrail_preprocess &steps) {
@@ -145,6 +161,23 @@ static ordered_json toJson(std::span<const vitrail_tensor_info> tensors) {
   return result;
 }
 
+/// How the model generates.
+static ordered_json toJson(const vitrail_model_info &info) {
+  const vitrail_generate_info &generate = *info.generate;
+  ordered_json result = {{"encode", info.entries[generate.encode].name},
+                         {"step", info.entries[generate.step].name},
+                         {"start", generate.start},
+                         {"end", generate.end},
+                         {"pad", generate.pad},
+                         {"max_length", generate.max_length},
+                         {"source_length", generate.source_length},
+                         {"vocabulary_size", generate.vocabulary_size}};
+  result["vocabulary"] = ordered_json();
+  for (int64_t i = 0; generate.vocabulary && i < generate.vocabulary_size; ++i)
+    result["vocabulary"].push_back(generate.vocabulary[i]);
+  return result;
+}
+
 void vitrail::driver::printInfoAsJson(const vitrail_model_info &info) {
   ordered_json result;
   result["abi"] = info.abi;
@@ -165,5 +198,8 @@ void vitrail::driver::printInfoAsJson(const vitrail_model_info &info) {
          {"outputs",
           toJson(std::span(entry.outputs, size_t(entry.num_outputs)))}});
   }
+  result["state_size"] = info.state_size;
+  result["states"] = toJson(std::span(info.states, size_t(info.num_states)));
+  result["generate"] = info.generate ? toJson(info) : ordered_json();
   fmt::print("{}\n", result.dump(2));
 }

@@ -74,7 +74,9 @@ Model::Model(const std::string &path) {
     fail("'{}' has version {} of the interface; this program knows version {}",
          path, info().abi, VITRAIL_ABI);
   if (!api->create || !api->run || !api->message || !api->destroy ||
-      info().num_entries < 1 || info().max_batch < 1)
+      info().num_entries < 1 || info().max_batch < 1 ||
+      (info().num_states > 0 && !api->reset) ||
+      (info().generate && !api->generate))
     fail("'{}' describes itself incompletely", path);
 }
 
@@ -132,6 +134,23 @@ void Context::run(int32_t entry, int64_t batch, const void *const *inputs,
   vitrail_status status = api.run(context, entry, batch, inputs, outputs);
   if (status != VITRAIL_OK)
     failWith("run", status);
+}
+
+void Context::reset() {
+  if (!api.reset)
+    return;
+  vitrail_status status = api.reset(context);
+  if (status != VITRAIL_OK)
+    failWith("reset", status);
+}
+
+void Context::generate(int64_t batch, const int32_t *source,
+                       const vitrail_generate_options &options, int32_t *tokens,
+                       int32_t *lengths) {
+  vitrail_status status = api.generate(context, batch, source, &options, tokens,
+                                       lengths, /*scores=*/nullptr);
+  if (status != VITRAIL_OK)
+    failWith("generate", status);
 }
 
 void Context::failWith(std::string_view call, vitrail_status status) {

@@ -65,6 +65,14 @@ public:
   void run(int32_t entry, int64_t batch, const void *const *inputs,
            void *const *outputs);
 
+  /// Makes all states zeros.
+  void reset();
+
+  /// Generates from `batch` sources; see vitrail_model_api.
+  void generate(int64_t batch, const int32_t *source,
+                const vitrail_generate_options &options, int32_t *tokens,
+                int32_t *lengths);
+
 private:
   [[noreturn]] void failWith(std::string_view call, vitrail_status status);
 

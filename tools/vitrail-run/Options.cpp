@@ -175,13 +175,45 @@ static void addBench(CLI::App &app, Options &options) {
       ->excludes(repeats);
 }
 
+static void addText(CLI::App &app, Options &options) {
+  auto *text = app.add_option("--text", options.texts,
+                              "print what the model generates from a text;\n"
+                              "repeatable. Needs a model with a vocabulary")
+                   ->type_name("TEXT")
+                   ->expected(1)
+                   ->take_all()
+                   ->allow_extra_args(false);
+  for (const char *name : {"--entry", "--input", "--output", "--batch", "--top",
+                           "--compare", "--bench"})
+    text->excludes(app.get_option(name));
+  app.add_option("--beams", options.beams,
+                 "with --text: width of the beam search; 1 is greedy")
+      ->type_name("N")
+      ->capture_default_str()
+      ->check(isPositive())
+      ->needs(text);
+  app.add_option("--max-length", options.maxLength,
+                 "with --text: tokens at most, the end among them; by\n"
+                 "default what the model allows")
+      ->type_name("N")
+      ->check(isPositive())
+      ->needs(text);
+  app.add_option("--length-penalty", options.lengthPenalty,
+                 "with --text: exponent of the length penalty of beam\n"
+                 "search (Wu et al. 2016); above 0 favours long texts")
+      ->type_name("X")
+      ->capture_default_str()
+      ->check(isNotNegative())
+      ->needs(text);
+}
+
 static void addInfo(CLI::App &app, Options &options) {
   auto *info = app.add_flag("--info", options.info,
                             "print what the model says about itself; run\n"
                             "nothing");
   for (const char *name :
        {"--entry", "--input", "--output", "--batch", "--threads",
-        "--weights-file", "--top", "--compare", "--bench"})
+        "--weights-file", "--top", "--compare", "--bench", "--text"})
     info->excludes(app.get_option(name));
   app.add_flag("--json", options.json,
                "print --info or --bench as JSON; excludes --top\n"
@@ -205,6 +237,7 @@ std::optional<int> vitrail::driver::parseOptions(int argc, char **argv,
   addData(app, options);
   addReports(app, options);
   addBench(app, options);
+  addText(app, options);
   addInfo(app, options);
   try {
     app.parse(argc, argv);

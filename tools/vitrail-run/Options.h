@@ -35,6 +35,10 @@ struct Options {
   int warmup = 5;
   int repeats = 0; ///< 0: as many as fit into `seconds`
   double seconds = 2.0;
+  std::vector<std::string> texts;
+  int beams = 1;
+  int maxLength = 0; ///< 0: the model's
+  float lengthPenalty = 0;
   bool info = false;
   bool json = false;
 };

@@ -18,6 +18,7 @@
 #include "Npy.h"
 #include "Options.h"
 #include "Report.h"
+#include "Text.h"
 
 #include <cstdio>
 #include <exception>
@@ -73,6 +74,10 @@ static bool run(const Options &options) {
   Model model(options.library);
   if (options.info) {
     options.json ? printInfoAsJson(model.info()) : printInfo(model.info());
+    return true;
+  }
+  if (!options.texts.empty()) {
+    generateTexts(model, options);
     return true;
   }
   int32_t number = model.findEntry(options.entry);

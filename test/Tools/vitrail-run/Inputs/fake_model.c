@@ -108,14 +108,36 @@ static const vitrail_entry_info entries[] = {
     {"refuse", 1, 1, classes, classes},
     {"forget", 1, 1, classes, classes}};
 
+#ifdef GENERATE
+/* Two tokens beside the special ones are not ASCII, one is two characters. */
+static const char *const vocabulary[] = {"<pad>", "<start>", "<end>",  "a",
+                                         "b",     "ab",      "\u00e4", " "};
+static const vitrail_generate_info generate_info = {0,   1, 1, 2, 0, 5, 4, 8,
+#ifdef NO_VOCABULARY
+                                                    NULL
+#else
+                                                    vocabulary
+#endif
+};
+static const int64_t keys_shape[] = {-1, 5};
+static const vitrail_tensor_info states[] = {
+    {"keys.0", VITRAIL_F32, 2, keys_shape, NULL},
+    {"position", VITRAIL_I32, 0, NULL, NULL}};
+#endif
+
 static const vitrail_model_info info = {
-    ABI,          "fake", "vitrail test", "host", MAX_BATCH, 3145728, 640,
+    ABI,          "fake",  "vitrail test", "host",        MAX_BATCH,
+    3145728,      640,
 #ifdef WEIGHTS_FILE
     WEIGHTS_FILE,
 #else
     NULL,
 #endif
-    ENTRIES,      entries};
+    ENTRIES,      entries,
+#ifdef GENERATE
+    1536,         2,       states,         &generate_info
+#endif
+};
 
 static vitrail_status create(vitrail_context **context,
                              const vitrail_options *options) {
@@ -184,7 +206,51 @@ static const char *message(const vitrail_context *context) {
 
 static void destroy(vitrail_context *context) { free(context); }
 
+#ifdef GENERATE
+static vitrail_status reset(vitrail_context *context) {
+  (void)context;
+  return VITRAIL_OK;
+}
+
+static vitrail_status reorder(vitrail_context *context, int64_t count,
+                              const int64_t *parents) {
+  (void)context;
+  return count > 0 && parents ? VITRAIL_OK : VITRAIL_INVALID_ARGUMENT;
+}
+
+/* The source backwards, as far as max_length goes; a special token between, as
+ * many spaces as there are beams beyond one, and "b" with a length penalty. */
+static vitrail_status generate(vitrail_context *context, int64_t batch,
+                               const int32_t *source,
+                               const vitrail_generate_options *options,
+                               int32_t *tokens, int32_t *lengths,
+                               float *scores) {
+  int32_t limit = options->max_length ? options->max_length : 5;
+  (void)scores;
+  if (limit > 5) {
+    strcpy(context->message, "max_length is too large");
+    return VITRAIL_INVALID_ARGUMENT;
+  }
+  for (int64_t i = 0; i < batch; ++i, source += 4, tokens += limit) {
+    int32_t length = 0;
+    for (int j = 3; j >= 0 && length < limit; --j)
+      if (source[j] != 0)
+        tokens[length++] = source[j];
+    for (int j = 1; j < options->beams && length < limit; ++j)
+      tokens[length++] = 7;
+    if (options->length_penalty > 0 && length < limit)
+      tokens[length++] = 4;
+    lengths[i] = length;
+  }
+  return VITRAIL_OK;
+}
+#else
+#define reset NULL
+#define reorder NULL
+#define generate NULL
+#endif
+
 #ifndef NO_SYMBOL
-__attribute__((visibility("default")))
-const vitrail_model_api vitrail_model = {&info, create, run, message, destroy};
+__attribute__((visibility("default"))) const vitrail_model_api vitrail_model = {
+    &info, create, run, message, destroy, reset, reorder, generate};
 #endif
