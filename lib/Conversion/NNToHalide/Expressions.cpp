@@ -224,8 +224,12 @@ Value ExprBuilder::call(StringRef callee, ValueRange indices, Type type) {
   return halide::CallOp::create(builder, loc, type, callee, indices);
 }
 
-void ExprBuilder::yield(Value value) {
-  halide::YieldOp::create(builder, loc, value);
+Value ExprBuilder::undefined(Type type) {
+  return halide::UndefOp::create(builder, loc, type);
+}
+
+void ExprBuilder::yield(Value value, ValueRange coordinates) {
+  halide::YieldOp::create(builder, loc, value, coordinates);
 }
 
 } // namespace vitrail

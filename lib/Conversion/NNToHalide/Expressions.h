@@ -74,7 +74,11 @@ public:
   mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices,
                    mlir::Type type);
 
-  void yield(mlir::Value value);
+  /// A value that is stored nowhere.
+  mlir::Value undefined(mlir::Type type);
+
+  /// `coordinates`: where an update stores it, innermost first.
+  void yield(mlir::Value value, mlir::ValueRange coordinates = {});
 
   // Functions of Math.cpp (f32), which states their errors.
   mlir::Value exp(mlir::Value x);

@@ -97,7 +97,11 @@ KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
       loc(pipeline.getLoc()),
       resultValue(kernel.front().getTerminator()->getOperand(0)),
       machineModel(machine) {
+  auto update = resultValue.getDefiningOp<nn::UpdateOp>();
   for (BlockArgument argument : kernel.getArguments()) {
+    // Written to, not read.
+    if (update && argument == update.getInput())
+      continue;
     std::string name = "in" + std::to_string(argument.getArgNumber());
     auto type = cast<RankedTensorType>(argument.getType());
     halide::InputOp::create(builder, loc, name, type.getElementType(),
@@ -157,6 +161,16 @@ void KernelLowering::addUpdate(halide::FuncOp func, halide::RDomOp rdom,
   expr.yield(expr.add(value, expr.call(zero, reduction.front())));
 }
 
+void KernelLowering::addStore(
+    halide::FuncOp func,
+    llvm::function_ref<void(ExprBuilder &, ArrayRef<Value>)> body) {
+  auto update = halide::UpdateOp::create(builder, loc, func, nullptr);
+  Block &block = *update.getBodyBlock();
+  ExprBuilder expr(&block, loc);
+  SmallVector<Value> variables(block.getArguments());
+  body(expr, variables);
+}
+
 halide::RDomOp KernelLowering::defineRDom(StringRef name, const Names &vars,
                                           ArrayRef<int64_t> extents) {
   return halide::RDomOp::create(builder, loc, name, toRefs(vars), extents);
@@ -170,6 +184,10 @@ void KernelLowering::defineOutput(ArrayRef<std::string> dimNames) {
   };
   defineFunc(outputName, vars, body,
              cast<RankedTensorType>(resultValue.getType()).getElementType());
+  declareOutput();
+}
+
+void KernelLowering::declareOutput() {
   halide::OutputOp::create(builder, loc, outputName, bufferExtents(resultValue),
                            /*strides=*/nullptr);
 }

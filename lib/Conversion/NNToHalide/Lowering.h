@@ -76,12 +76,22 @@ public:
   /// variables, then the reduction's.
   void addUpdate(halide::FuncOp func, halide::RDomOp rdom, Body body);
 
+  /// Adds an update without a domain that stores a value elsewhere: `body` gets
+  /// the func's variables, and yields.
+  void
+  addStore(halide::FuncOp func,
+           llvm::function_ref<void(ExprBuilder &, llvm::ArrayRef<mlir::Value>)>
+               body);
+
   halide::RDomOp defineRDom(llvm::StringRef name, const Names &vars,
                             llvm::ArrayRef<int64_t> extents);
 
   /// Defines the output func as the elements of the kernel's result, its
   /// variables being `dimNames` (in the order of the tensor's dimensions).
   void defineOutput(llvm::ArrayRef<std::string> dimNames);
+
+  /// Makes the output func, which there is, the pipeline's.
+  void declareOutput();
 
   Stage stage(llvm::StringRef func,
               std::optional<int64_t> update = std::nullopt) {
@@ -128,6 +138,7 @@ void lowerContraction(KernelLowering &kernel, mlir::Operation *anchor);
 void lowerSoftmax(KernelLowering &kernel, nn::SoftmaxOp softmax);
 void lowerLayerNorm(KernelLowering &kernel, nn::LayerNormOp norm);
 void lowerReduce(KernelLowering &kernel, nn::ReduceOp reduce);
+void lowerUpdate(KernelLowering &kernel, nn::UpdateOp update);
 void lowerPointwise(KernelLowering &kernel);
 
 } // namespace vitrail

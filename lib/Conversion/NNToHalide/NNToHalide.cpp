@@ -39,8 +39,9 @@ LogicalResult checkConvertible(func::FuncOp kernel) {
         !isKernelElement(type))
       return op.emitOpError("gives ")
              << type << ", kernels compute in f32 and on integers";
-    bool isAnchor = isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp,
-                        nn::SoftmaxOp, nn::LayerNormOp, nn::ReduceOp>(op);
+    bool isAnchor =
+        isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp, nn::SoftmaxOp,
+            nn::LayerNormOp, nn::ReduceOp, nn::UpdateOp>(op);
     if (!isAnchor && !isElementComputable(&op))
       return op.emitOpError("has no scalar form in a kernel");
     if (auto matmul = dyn_cast<nn::MatmulOp>(op);
@@ -70,6 +71,7 @@ void lowerKernel(KernelLowering &lowering, Operation *anchor) {
       .Case([&](nn::SoftmaxOp op) { lowerSoftmax(lowering, op); })
       .Case([&](nn::LayerNormOp op) { lowerLayerNorm(lowering, op); })
       .Case([&](nn::ReduceOp op) { lowerReduce(lowering, op); })
+      .Case([&](nn::UpdateOp op) { lowerUpdate(lowering, op); })
       .Default([&](Operation *op) { lowerContraction(lowering, op); });
 }
 
@@ -82,14 +84,23 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
       if (kernel->hasAttr("nn.kernel"))
         if (failed(convert(kernel)))
           return signalPassFailure();
-    getOperation().walk([](func::CallOp call) {
-      OpBuilder builder(call);
-      auto launch = halide::LaunchOp::create(
-          builder, call.getLoc(), call.getResult(0).getType(),
-          call.getCalleeAttr(), call.getOperands());
-      call.replaceAllUsesWith(launch);
-      call.erase();
-    });
+    getOperation().walk([&](func::CallOp call) { convert(call); });
+  }
+
+  /// What an update writes to is the call's last operand.
+  void convert(func::CallOp call) {
+    OpBuilder builder(call);
+    ValueRange inputs = call.getOperands();
+    Value destination;
+    if (updates.contains(call.getCalleeAttr().getAttr())) {
+      destination = inputs.back();
+      inputs = inputs.drop_back();
+    }
+    auto launch = halide::LaunchOp::create(
+        builder, call.getLoc(), call.getResult(0).getType(),
+        call.getCalleeAttr(), inputs, destination);
+    call.replaceAllUsesWith(launch);
+    call.erase();
   }
 
   LogicalResult convert(func::FuncOp kernel) {
@@ -100,10 +111,16 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
                                                kernel.getSymName());
     Machine machine{lanes, registers, l2Bytes};
     KernelLowering lowering(kernel, pipeline, machine);
-    lowerKernel(lowering, findAnchor(kernel));
+    Operation *anchor = findAnchor(kernel);
+    if (isa_and_nonnull<nn::UpdateOp>(anchor))
+      updates.insert(kernel.getSymNameAttr());
+    lowerKernel(lowering, anchor);
     kernel.erase();
     return success();
   }
+
+  /// Names of the kernels that write to their last argument.
+  DenseSet<StringAttr> updates;
 };
 
 } // namespace

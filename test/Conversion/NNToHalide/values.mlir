@@ -144,3 +144,46 @@ func.func @plain_results(%x: tensor<4x8xf32> {nn.name = "x"},
       : tensor<4x8xf32>, tensor<4x8xf32>, tensor<3xf32>, tensor<3xf32>,
         tensor<?x3xf32>, tensor<?x3xf32>, tensor<f32>, tensor<7xf32>
 }
+
+// One position replaced: of what is computed, of an input and a parameter, which
+// are copied, of what is read as well, and twice; beyond both ends.
+func.func @updates(%x: tensor<?x5x6x7xf32> {nn.name = "x"},
+                   %y: tensor<?x5x1x7xf32> {nn.name = "y"})
+    -> (tensor<?x5x6x7xf32> {nn.name = "input"},
+        tensor<?x5x6x7xf32> {nn.name = "computed"},
+        tensor<?x5x6x7xf32> {nn.name = "itself"},
+        tensor<?x5x6x7xf32> {nn.name = "last"},
+        tensor<9x33xf32> {nn.name = "parameter"},
+        tensor<3xf32> {nn.name = "vector"}) {
+  %first = nn.constant dense<-7> : tensor<i32>
+  %third = nn.constant dense<2> : tensor<i32>
+  %end = nn.constant dense<99> : tensor<i32>
+  %input = nn.update %x, %y, %third axis 2
+      : tensor<?x5x6x7xf32>, tensor<?x5x1x7xf32>
+  %0 = nn.tanh %x : tensor<?x5x6x7xf32>
+  %1 = nn.update %0, %y, %first axis 2
+      : tensor<?x5x6x7xf32>, tensor<?x5x1x7xf32>
+  %2 = nn.neg %y : tensor<?x5x1x7xf32>
+  %computed = nn.update %1, %2, %end axis 2
+      : tensor<?x5x6x7xf32>, tensor<?x5x1x7xf32>
+  %3 = nn.transpose %x [0, 1, 3, 2] : tensor<?x5x6x7xf32>
+  %4 = nn.slice %3 [0, 0, 3, 0] [?, 5, 1, 6] [1, 1, 1, 1]
+      : tensor<?x5x7x6xf32>
+  %5 = nn.update %3, %4, %third axis 2
+      : tensor<?x5x7x6xf32>, tensor<?x5x1x6xf32>
+  %itself = nn.transpose %5 [0, 1, 3, 2] : tensor<?x5x7x6xf32>
+  %6 = nn.slice %x [0, 0, 0, 1] [?, 5, 6, 1] [1, 1, 1, 1]
+      : tensor<?x5x6x7xf32>
+  %last = nn.update %x, %6, %end axis 3
+      : tensor<?x5x6x7xf32>, tensor<?x5x6x1xf32>
+  %w = nn.parameter "updates.w" : tensor<9x33xf32>
+  %row = nn.parameter "updates.row" : tensor<1x33xf32>
+  %parameter = nn.update %w, %row, %third axis 0
+      : tensor<9x33xf32>, tensor<1x33xf32>
+  %v = nn.parameter "updates.v" : tensor<3xf32>
+  %one = nn.parameter "updates.one" : tensor<1xf32>
+  %vector = nn.update %v, %one, %first axis 0 : tensor<3xf32>, tensor<1xf32>
+  return %input, %computed, %itself, %last, %parameter, %vector
+      : tensor<?x5x6x7xf32>, tensor<?x5x6x7xf32>, tensor<?x5x6x7xf32>,
+        tensor<?x5x6x7xf32>, tensor<9x33xf32>, tensor<3xf32>
+}

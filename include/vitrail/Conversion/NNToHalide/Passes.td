@@ -63,8 +63,10 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
   let description = [{
     Each function marked `nn.kernel` becomes a `halide.pipeline` of the same name
     and its calls become `halide.launch`. The family of the kernel's anchor
-    (product, softmax, norm, reduction; none: pointwise) gives algorithm and
-    schedule; what surrounds the anchor is computed in the same loops.
+    (product, softmax, norm, reduction, update; none: pointwise) gives algorithm
+    and schedule; what surrounds the anchor is computed in the same loops. The
+    kernel of an update writes one position: its calls launch `into` what they
+    write to.
 
     Before:
 
