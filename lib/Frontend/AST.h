@@ -101,6 +101,8 @@ struct StringExpr : ExprNode<Expr::Kind::String> {
 
 struct NameExpr : ExprNode<Expr::Kind::Name> {
   using ExprNode::ExprNode;
+  explicit NameExpr(const Identifier &name)
+      : ExprNode(name.loc), name(name.text) {}
   llvm::StringRef name;
 };
 
@@ -227,7 +229,12 @@ template <Stmt::Kind nodeKind> struct StmtNode : Stmt {
 
 struct AssignStmt : StmtNode<Stmt::Kind::Assign> {
   using StmtNode::StmtNode;
-  std::vector<Identifier> targets;
+  struct Target {
+    Identifier name;
+    /// Of keys[i], else null.
+    ExprPtr index;
+  };
+  std::vector<Target> targets;
   ExprPtr value;
 };
 
@@ -313,6 +320,16 @@ struct Function {
   bool seesConfig = false;
 };
 
+/// state count: i32[], or a list of states, one for each element of a sequence:
+/// state keys: f32[batch, n] for i in 0..layers.
+struct StateDeclaration {
+  Identifier name;
+  TensorType type;
+  Identifier variable;
+  /// Null where there is one state.
+  ExprPtr sequence;
+};
+
 struct Entry {
   Identifier name;
   ExprPtr value;
@@ -336,6 +353,10 @@ struct File {
   std::vector<Entry> config;
   std::vector<Preset> presets;
   std::vector<std::unique_ptr<RequireStmt>> requirements;
+  std::vector<StateDeclaration> states;
+  /// Of the word `generate`; invalid where there is none.
+  llvm::SMLoc generateLoc;
+  std::vector<Entry> generate;
   std::vector<Function> blocks;
   std::vector<Function> models;
 };

@@ -32,6 +32,7 @@ private:
   void print(const Function &function, llvm::StringRef keyword);
   void print(const Result &result);
   void print(const TensorType &type);
+  void print(const StateDeclaration &state);
   void print(const Entry &entry);
   void print(const Stmt &stmt);
   void print(const IfStmt &stmt);
@@ -81,10 +82,26 @@ void Printer::print(const File &file) {
   }
   for (const std::unique_ptr<RequireStmt> &requirement : file.requirements)
     print(*requirement);
+  llvm::for_each(file.states,
+                 [&](const StateDeclaration &state) { print(state); });
+  if (file.generateLoc.isValid()) {
+    startLine(file.generateLoc) << "generate\n";
+    llvm::for_each(file.generate, [&](const Entry &entry) { print(entry); });
+  }
   for (const Function &block : file.blocks)
     print(block, "block");
   for (const Function &model : file.models)
     print(model, "model");
+}
+
+void Printer::print(const StateDeclaration &state) {
+  startLine(state.name.loc) << "state " << state.name.text << ": ";
+  print(state.type);
+  if (state.sequence) {
+    os << " for " << state.variable.text << " in ";
+    print(*state.sequence);
+  }
+  os << '\n';
 }
 
 void Printer::print(const Entry &entry) {
@@ -155,7 +172,14 @@ void Printer::print(const Stmt &stmt) {
   startLine(stmt.loc);
   if (const auto *assign = llvm::dyn_cast<AssignStmt>(&stmt)) {
     llvm::interleaveComma(assign->targets, os,
-                          [&](const Identifier &target) { os << target.text; });
+                          [&](const AssignStmt::Target &target) {
+                            os << target.name.text;
+                            if (!target.index)
+                              return;
+                            os << '[';
+                            print(*target.index);
+                            os << ']';
+                          });
     os << " = ";
     print(*assign->value);
   } else if (const auto *loop = llvm::dyn_cast<ForStmt>(&stmt)) {

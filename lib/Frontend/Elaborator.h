@@ -76,6 +76,8 @@ struct Define {
 struct ModelResults {
   llvm::SmallVector<mlir::Value> tensors;
   llvm::SmallVector<mlir::Attribute> names;
+  /// Of the states that the model assigns; their tensors follow the results'.
+  llvm::SmallVector<mlir::Attribute> states;
   /// Where each name was declared.
   llvm::StringMap<llvm::SMLoc> locs;
 };
@@ -118,8 +120,22 @@ private:
                      ModelResults &results);
   bool addResult(const Result &declared, const Value &value,
                  llvm::SMLoc returnLoc, Frame &frame, ModelResults &results);
+  std::optional<std::vector<Value>> getNoResults(const Function &model,
+                                                 const Frame &locals);
   std::optional<std::string> evaluateResultName(const Result &declared,
                                                 Frame &frame);
+
+  // States.cpp: false after an error.
+  void resolveStates();
+  void resolveState(const StateDeclaration &declared);
+  void addStates(Frame &frame);
+  bool addStateResults(const Frame &locals, ModelResults &results);
+  bool addStateResult(size_t number, const Value &value, llvm::SMLoc loc,
+                      ModelResults &results);
+  void eraseUnusedStates();
+
+  // Generate.cpp
+  void elaborateGenerate(mlir::ModuleOp module);
 
   // Preprocess.cpp
   void executePreprocess(const PreprocessStmt &stmt, Frame &frame);
@@ -131,6 +147,8 @@ private:
   bool executeFor(const ForStmt &stmt, Frame &frame);
   bool executeScope(const ScopeStmt &stmt, Frame &frame);
   void executeAssign(const AssignStmt &stmt, Frame &frame);
+  void assignTarget(const AssignStmt::Target &target, Value value,
+                    Frame &frame);
   bool executeRequire(const RequireStmt &stmt, Frame &frame);
   void assign(const Identifier &target, Value value, Frame &frame);
   bool poison(const Body &body, Frame &frame);
@@ -202,6 +220,14 @@ private:
   llvm::StringRef presetName;
   const Preset *preset = nullptr;
   std::vector<Define> defines;
+
+  /// A state: what `declared` stands for, or one of its list.
+  struct State {
+    std::string name;
+    mlir::RankedTensorType type;
+    const StateDeclaration *declared;
+  };
+  std::vector<State> states;
 
   /// The model that is being built.
   const Function *model = nullptr;

@@ -108,6 +108,13 @@ Value Elaborator::evaluateName(const NameExpr &name, Frame &frame) {
       entry != config.variables.end())
     reporter.note(diagnostic, getDeclarationLoc(name.name))
         << "imported blocks do not see config values; pass it as an argument";
+  else if (auto state = llvm::find_if(program.states,
+                                      [&](const StateDeclaration &state) {
+                                        return state.name.text == name.name;
+                                      });
+           state != program.states.end())
+    reporter.note(diagnostic, state->name.loc)
+        << "only models see states; pass it as an argument";
   else if (findBuiltin(name.name) || blocks.contains(name.name))
     diagnostic.attachNote() << "'" << name.name
                             << "' is a function: its arguments follow in "

@@ -88,6 +88,22 @@ static Value evaluateTake(BuiltinCall &call) {
                                            properties);
 }
 
+static Value evaluateUpdate(BuiltinCall &call) {
+  std::optional<mlir::Value> input = call.getTensor(0);
+  std::optional<mlir::Value> value = call.getTensor(1);
+  std::optional<mlir::Value> index = call.getTensor(2);
+  if (!input || !value || !index)
+    return Value();
+  std::optional<int64_t> axis =
+      call.getAxis(3, call[0].getTensorType().getRank());
+  if (!axis)
+    return Value();
+  nn::UpdateOp::Properties properties;
+  properties.axis = call.builder.getBuilder().getI64IntegerAttr(*axis);
+  return call.builder.create<nn::UpdateOp>(call.loc, {*input, *value, *index},
+                                           properties);
+}
+
 /// Numbers become tensors of the other choice's type, two of them of i32 or
 /// f32.
 static Value evaluateWhere(BuiltinCall &call) {
@@ -124,6 +140,7 @@ llvm::ArrayRef<Builtin> vitrail::frontend::getIndexBuiltins() {
   static const Builtin table[] = {
       {"tensor", {{"list"}}, evaluateTensor},
       {"take", {{"x"}, {"indices"}, {"axis", Value(0)}}, evaluateTake},
+      {"update", {{"x"}, {"value"}, {"index"}, {"axis"}}, evaluateUpdate},
       {"where", {{"condition"}, {"x"}, {"y"}}, evaluateWhere},
   };
   return table;

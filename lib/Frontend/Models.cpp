@@ -33,6 +33,7 @@ Elaborator::run(const FrontendOptions &options) {
     return nullptr;
   for (const std::unique_ptr<RequireStmt> &requirement : program.requirements)
     executeRequire(*requirement, config);
+  resolveStates();
   if (reporter.hasErrors())
     return nullptr;
   const Identifier &name = program.models.front().name;
@@ -41,6 +42,8 @@ Elaborator::run(const FrontendOptions &options) {
   (*module)->setAttr("nn.model", builder.getBuilder().getStringAttr(name.text));
   for (const Function &model : program.models)
     elaborateModel(model, *module);
+  if (!reporter.hasErrors())
+    elaborateGenerate(*module);
   if (reporter.hasErrors() || mlir::failed(mlir::verify(*module)))
     return nullptr;
   return module;
@@ -56,6 +59,7 @@ void Elaborator::elaborateModel(const Function &model, mlir::ModuleOp module) {
   Frame locals(&signature);
   if (!addInputs(model, signature))
     return;
+  addStates(signature);
   builder.startModel(&function.getBody().front());
   execute(model.body, locals);
   if (!isStopped(model.name.loc))

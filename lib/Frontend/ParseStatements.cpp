@@ -66,16 +66,16 @@ StmtPtr Parser::parseStatement() {
   }
 }
 
-/// assign = name {"," name} "=" values
+/// assign = target {"," target} "=" values
 StmtPtr Parser::parseAssign() {
   auto assign = std::make_unique<AssignStmt>(peek().getLoc());
   do {
-    if (!expectName(assign->targets.emplace_back(), "to assign to"))
+    if (!parseTarget(assign->targets.emplace_back()))
       return nullptr;
   } while (consumeIf(TokenKind::Comma));
   if (at(TokenKind::LeftParen)) {
     reporter.error(assign->loc)
-        << "the result of '" << assign->targets.back().text
+        << "the result of '" << assign->targets.back().name.text
         << "' is not used; assign it to a name";
     return nullptr;
   }
@@ -83,6 +83,17 @@ StmtPtr Parser::parseAssign() {
     return nullptr;
   assign->value = parseValues();
   return assign->value ? std::move(assign) : nullptr;
+}
+
+/// target = name ["[" expr "]"]
+bool Parser::parseTarget(AssignStmt::Target &target) {
+  if (!expectName(target.name, "to assign to"))
+    return false;
+  llvm::SMLoc openLoc = peek().getLoc();
+  if (!consumeIf(TokenKind::LeftBracket))
+    return true;
+  target.index = parseExpr();
+  return target.index && expectClosing(TokenKind::RightBracket, openLoc);
 }
 
 /// values = expr {"," expr}
@@ -185,7 +196,10 @@ bool Parser::checkPreprocessBody(const Body &body) {
                             return checkPreprocessBody(branch.body);
                           }) &&
              checkPreprocessBody(branches->otherwise);
-    if (llvm::isa<AssignStmt>(statement.get()))
+    const auto *assign = llvm::dyn_cast<AssignStmt>(statement.get());
+    if (assign && llvm::all_of(assign->targets, [](const auto &target) {
+          return !target.index;
+        }))
       return true;
     reporter.error(statement->loc)
         << "only assignments and 'if' can stand in 'preprocess'";

@@ -57,8 +57,13 @@ void Parser::parseDeclaration(File &file) {
     parsed = parseFunction(file.models, /*isModel=*/true);
     break;
   default: {
+    if (atState() || atGenerate()) {
+      parsed = atState() ? parseState(file) : parseGenerate(file);
+      break;
+    }
     static constexpr llvm::StringRef keywords[] = {
-        "import", "config", "preset", "require", "block", "model"};
+        "import", "config", "preset",   "require",
+        "state",  "block",  "generate", "model"};
     const Token &token = advance();
     reporter.error(token.getLoc())
         << "expected a declaration (" << listNames(keywords) << "), found "
@@ -88,21 +93,52 @@ bool Parser::parseConfig(File &file) {
     return false;
   }
   file.configLoc = loc;
-  return parseEntries(file.config);
+  return parseEntries(file.config, "a config value");
 }
 
 bool Parser::parsePreset(File &file) {
   advance();
   Preset preset;
   if (!expectName(preset.name, "after 'preset'") ||
-      !parseEntries(preset.entries))
+      !parseEntries(preset.entries, "a config value"))
     return false;
   file.presets.push_back(std::move(preset));
   return true;
 }
 
-/// entries = "{" { name "=" expr } "}"
-bool Parser::parseEntries(std::vector<Entry> &entries) {
+/// state = "state" name ":" type ["for" name "in" expr]
+bool Parser::parseState(File &file) {
+  advance();
+  StateDeclaration state;
+  if (!expectName(state.name, "after 'state'") ||
+      !expect(TokenKind::Colon, "and a type after the name of a state") ||
+      !parseTensorType(state.type))
+    return false;
+  if (consumeIf(TokenKind::For) &&
+      (!expectName(state.variable, "after 'for'") ||
+       !expect(TokenKind::In, "after the variable") ||
+       !(state.sequence = parseExpr())))
+    return false;
+  file.states.push_back(std::move(state));
+  return true;
+}
+
+bool Parser::parseGenerate(File &file) {
+  llvm::SMLoc loc = advance().getLoc();
+  if (file.generateLoc.isValid()) {
+    mlir::InFlightDiagnostic diagnostic = reporter.error(loc)
+                                          << "a file has one 'generate' only";
+    reporter.note(diagnostic, file.generateLoc) << "the other one is here";
+    return false;
+  }
+  file.generateLoc = loc;
+  return parseEntries(file.generate, "an entry of 'generate'");
+}
+
+/// entries = "{" { name "=" expr } "}"; `what` is one of them.
+bool Parser::parseEntries(std::vector<Entry> &entries, llvm::StringRef what) {
+  std::string ofEntry = ("of " + what).str();
+  std::string afterName = "after the name " + ofEntry;
   llvm::SMLoc openLoc = peek().getLoc();
   if (!expect(TokenKind::LeftBrace, "to open a list of values"))
     return false;
@@ -110,9 +146,8 @@ bool Parser::parseEntries(std::vector<Entry> &entries) {
   while (!at(TokenKind::RightBrace) && !at(TokenKind::EndOfFile) &&
          !at(TokenKind::Require) && !atDeclaration()) {
     Entry entry;
-    if (expectName(entry.name, "of a config value") &&
-        expect(TokenKind::Equal, "after the name of a config value") &&
-        (entry.value = parseExpr())) {
+    if (expectName(entry.name, ofEntry) &&
+        expect(TokenKind::Equal, afterName) && (entry.value = parseExpr())) {
       entries.push_back(std::move(entry));
       continue;
     }
@@ -222,8 +257,22 @@ bool Parser::parseTensorType(TensorType &type) {
   });
 }
 
+/// `state` and `generate` are names elsewhere. What follows them here, follows
+/// no name in a body.
+bool Parser::atState() const {
+  return at(TokenKind::Name) && peek().text == "state" &&
+         peek(1).is(TokenKind::Name);
+}
+
+bool Parser::atGenerate() const {
+  return at(TokenKind::Name) && peek().text == "generate" &&
+         peek(1).is(TokenKind::LeftBrace);
+}
+
 /// Whether a line opens with a keyword that occurs in no body.
 bool Parser::atDeclaration() const {
+  if (atState() || atGenerate())
+    return peek().startsLine;
   switch (peek().kind) {
   case TokenKind::Block:
   case TokenKind::Config:

@@ -52,16 +52,21 @@ private:
   bool parseResult(Function &function, bool isModel);
   bool parseResultLoop(Result &result, bool isModel);
   bool parseTensorType(TensorType &type);
-  bool parseEntries(std::vector<Entry> &entries);
+  bool parseState(File &file);
+  bool parseGenerate(File &file);
+  bool parseEntries(std::vector<Entry> &entries, llvm::StringRef what);
   void recoverToDeclaration();
   void recoverToEntry();
   bool atDeclaration() const;
+  bool atState() const;
+  bool atGenerate() const;
 
   // Statements: ParseStatements.cpp.
   bool parseBody(Body &body);
   bool parseStatements(Body &body);
   StmtPtr parseStatement();
   StmtPtr parseAssign();
+  bool parseTarget(AssignStmt::Target &target);
   StmtPtr parseFor();
   StmtPtr parseIf();
   StmtPtr parseScope();

@@ -137,6 +137,10 @@ void Loader::checkOnlyBlocks(const File &file) {
     refuse(preset.name.loc, "'preset'");
   for (const std::unique_ptr<RequireStmt> &requirement : file.requirements)
     refuse(requirement->loc, "'require'");
+  for (const StateDeclaration &state : file.states)
+    refuse(state.name.loc, "'state'");
+  if (file.generateLoc.isValid())
+    refuse(file.generateLoc, "'generate'");
   for (const Function &model : file.models)
     refuse(model.name.loc, "'model'");
 }
@@ -207,6 +211,27 @@ static void checkPreset(const Preset &preset, const File &program,
   }
 }
 
+/// Elsewhere a state's name would hide something, or be hidden.
+static void checkState(const StateDeclaration &state, const File &program,
+                       Reporter &reporter) {
+  auto refuse = [&](const Identifier &other, llvm::StringRef kind) {
+    if (other.text != state.name.text)
+      return;
+    mlir::InFlightDiagnostic diagnostic = reporter.error(other.loc)
+                                          << kind << " '" << other.text
+                                          << "' has the name of a state";
+    reporter.note(diagnostic, state.name.loc) << "state declared here";
+  };
+  for (const Entry &entry : program.config)
+    refuse(entry.name, "config value");
+  for (const Function &model : program.models) {
+    for (const Parameter &input : model.parameters)
+      refuse(input.name, "input");
+    for (const Result &result : model.results)
+      refuse(result.name, "result");
+  }
+}
+
 static void checkDeclarations(const File &program, Reporter &reporter) {
   Declarations config(reporter, "config value");
   for (const Entry &entry : program.config)
@@ -215,6 +240,11 @@ static void checkDeclarations(const File &program, Reporter &reporter) {
   for (const Preset &preset : program.presets) {
     presets.declare(preset.name);
     checkPreset(preset, program, reporter);
+  }
+  Declarations states(reporter, "state");
+  for (const StateDeclaration &state : program.states) {
+    states.declareVariable(state.name);
+    checkState(state, program, reporter);
   }
   Declarations blocks(reporter, "block");
   for (const Function &block : program.blocks) {
@@ -228,7 +258,7 @@ static void checkDeclarations(const File &program, Reporter &reporter) {
   Declarations models(reporter, "model");
   for (const Function &model : program.models) {
     models.declare(model.name);
-    if (model.results.empty())
+    if (model.results.empty() && program.states.empty())
       reporter.error(model.name.loc)
           << "model '" << model.name.text << "' has no results";
     checkFunction(model, reporter);

@@ -21,7 +21,9 @@ using namespace vitrail::frontend;
 
 void Elaborator::addResults(const Function &model, Frame &signature,
                             const Frame &locals) {
-  std::optional<std::vector<Value>> values = getResults(model, "model", locals);
+  std::optional<std::vector<Value>> values =
+      model.results.empty() ? getNoResults(model, locals)
+                            : getResults(model, "model", locals);
   if (!values)
     return;
   ModelResults results;
@@ -34,20 +36,39 @@ void Elaborator::addResults(const Function &model, Frame &signature,
     if (!isAdded)
       return;
   }
+  if (!addStateResults(locals, results))
+    return;
   if (results.tensors.empty()) {
     reporter.error(model.name.loc)
         << "model '" << model.name.text
-        << "' has no results: the lists of them are empty";
+        << (model.results.empty()
+                ? "' has no results and assigns no state"
+                : "' has no results: the lists of them are empty");
     return;
   }
   mlir::OpBuilder &ops = builder.getBuilder();
-  mlir::func::ReturnOp::create(ops, reporter.getLocation(locals.resultLoc),
-                               results.tensors);
+  llvm::SMLoc loc = locals.result ? locals.resultLoc : model.name.loc;
+  mlir::func::ReturnOp::create(ops, reporter.getLocation(loc), results.tensors);
   function.setFunctionType(
       ops.getFunctionType(function.getArgumentTypes(),
                           mlir::ValueRange(results.tensors).getTypes()));
   for (auto [index, name] : llvm::enumerate(results.names))
     function.setResultAttr(index, "nn.name", name);
+  for (auto [index, name] : llvm::enumerate(results.states))
+    function.setResultAttr(results.names.size() + index, "nn.state", name);
+  eraseUnusedStates();
+}
+
+/// Of a model that declares none: it must not return any.
+std::optional<std::vector<Value>>
+Elaborator::getNoResults(const Function &model, const Frame &locals) {
+  if (!locals.result)
+    return std::vector<Value>();
+  if (!locals.result->isPoison())
+    reporter.error(locals.resultLoc)
+        << "model '" << model.name.text
+        << "' returns a value, but declares no results";
+  return std::nullopt;
 }
 
 bool Elaborator::addResultList(const Result &declared, const Value &list,

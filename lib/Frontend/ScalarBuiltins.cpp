@@ -13,6 +13,7 @@
 #include "Arithmetic.h"
 #include "Builtins.h"
 #include "TensorOperators.h"
+#include "llvm/Support/ConvertUTF.h"
 #include <cmath>
 
 using namespace vitrail;
@@ -102,6 +103,22 @@ static Value evaluateUnaryOrNumber(BuiltinCall &call) {
   return call.fail("no finite result for " + describe(call[0]));
 }
 
+/// A string of each character; text is UTF-8.
+static Value evaluateCharacters(BuiltinCall &call) {
+  std::optional<std::string> string = call.getString(0);
+  if (!string)
+    return Value();
+  std::vector<Value> characters;
+  llvm::StringRef rest = *string;
+  while (!rest.empty()) {
+    unsigned size = llvm::getNumBytesForUTF8(rest.front());
+    characters.push_back(rest.take_front(size).str());
+    rest = rest.drop_front(size);
+  }
+  // A string is shorter than a list may be long.
+  return *makeList(std::move(characters));
+}
+
 /// a^b; of integers an integer, where b is not negative.
 static Value evaluatePow(BuiltinCall &call) {
   std::optional<double> base = call.getNumber(0), exponent = call.getNumber(1);
@@ -141,6 +158,7 @@ static Value evaluateInt(BuiltinCall &call) {
 llvm::ArrayRef<Builtin> vitrail::frontend::getScalarBuiltins() {
   static const Builtin table[] = {
       {"len", {{"list"}}, evaluateLen},
+      {"characters", {{"string"}}, evaluateCharacters},
       {"shape", {{"x"}}, evaluateShape},
       {"div", {{"a"}, {"b"}}, evaluateDiv},
       {"abs", {{"x"}}, evaluateAbs},

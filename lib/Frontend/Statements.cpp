@@ -86,7 +86,7 @@ bool Elaborator::executeScope(const ScopeStmt &stmt, Frame &frame) {
 void Elaborator::executeAssign(const AssignStmt &stmt, Frame &frame) {
   Value value = evaluate(*stmt.value, frame);
   if (stmt.targets.size() == 1)
-    return assign(stmt.targets.front(), std::move(value), frame);
+    return assignTarget(stmt.targets.front(), std::move(value), frame);
   size_t count = stmt.targets.size();
   std::vector<Value> parts(count);
   if (value.is(Value::Kind::List) && value.getElements().size() == count) {
@@ -101,7 +101,44 @@ void Elaborator::executeAssign(const AssignStmt &stmt, Frame &frame) {
         << ", to assign to them: " << describe(value);
   }
   for (auto [target, part] : llvm::zip_equal(stmt.targets, parts))
-    assign(target, std::move(part), frame);
+    assignTarget(target, std::move(part), frame);
+}
+
+/// To an element: the name gets a list in which that element is another.
+void Elaborator::assignTarget(const AssignStmt::Target &target, Value value,
+                              Frame &frame) {
+  if (!target.index)
+    return assign(target.name, std::move(value), frame);
+  Value list = evaluateName(NameExpr(target.name), frame);
+  Value index = evaluate(*target.index, frame);
+  if (list.isPoison() || index.isPoison())
+    return frame.set(target.name, Value());
+  if (!list.is(Value::Kind::List)) {
+    reporter.error(target.name.loc)
+        << "only elements of a list can be assigned to, but '"
+        << target.name.text << "' is " << describeKind(list) << ": "
+        << describe(list);
+    return;
+  }
+  std::vector<Value> elements = list.getElements();
+  int64_t count = elements.size();
+  if (!index.isKnownInteger() || index.getInteger() < -count ||
+      index.getInteger() >= count) {
+    reporter.error(target.index->loc)
+        << "'" << target.name.text << "' has " << count
+        << " elements; there is no element " << describe(index);
+    return;
+  }
+  int64_t position = index.getInteger();
+  elements[position < 0 ? position + count : position] = std::move(value);
+  std::optional<Value> changed = makeList(std::move(elements));
+  if (!changed) {
+    reporter.error(target.name.loc)
+        << "the list would be too large: " << describeListLimits();
+    return;
+  }
+  countElements(*changed);
+  assign(target.name, std::move(*changed), frame);
 }
 
 /// Bodies may shadow nothing but parameters, so that a name of the config means
@@ -165,8 +202,8 @@ bool Elaborator::poison(const Body &body, Frame &frame) {
   bool continues = true;
   for (const StmtPtr &stmt : body) {
     if (const auto *assignment = llvm::dyn_cast<AssignStmt>(stmt.get())) {
-      for (const Identifier &target : assignment->targets)
-        frame.set(target, Value());
+      for (const AssignStmt::Target &target : assignment->targets)
+        frame.set(target.name, Value());
     } else if (const auto *branches = llvm::dyn_cast<IfStmt>(stmt.get())) {
       for (const IfStmt::Branch &branch : branches->branches)
         continues &= poison(branch.body, frame);
