@@ -42,11 +42,12 @@ static cl::opt<std::string> weightsName("weights", cl::Required,
                                         cl::cat(category));
 static cl::list<std::string>
     inputs("input", cl::value_desc("NAME=FILE.npy|synthetic[:KEY]"),
-           cl::desc("Value of an input; KEY is \"input\" by default"),
+           cl::desc("Value of an input, KEY being \"input\" by default, or of "
+                    "a state, zeros by default"),
            cl::cat(category));
 static cl::list<std::string>
     outputs("output", cl::value_desc("NAME=FILE.npy"),
-            cl::desc("Where to write an output, in float64"),
+            cl::desc("Where to write an output or new state, in float64"),
             cl::cat(category));
 static cl::opt<int64_t> batch("batch", cl::init(1), cl::value_desc("N"),
                               cl::desc("Batch (default: 1)"),
@@ -99,7 +100,13 @@ static FailureOr<func::FuncOp> findEntry(ModuleOp module) {
   return entries[it - names.begin()];
 }
 
-/// The names of arguments or results: `nn.name`, or their position.
+/// The name of an argument or a result, or null. A state has one, too.
+template <typename GetAttr> static Attribute getName(GetAttr getAttr) {
+  Attribute name = getAttr("nn.name");
+  return name ? name : getAttr("nn.state");
+}
+
+/// The names of arguments or results, or their position.
 static SmallVector<StringRef>
 getNames(unsigned count, llvm::function_ref<Attribute(unsigned)> getName,
          MLIRContext *context) {
@@ -161,21 +168,29 @@ static LogicalResult readInputs(func::FuncOp entry,
                                 SmallVectorImpl<Tensor> &tensors) {
   SmallVector<StringRef> names = getNames(
       entry.getNumArguments(),
-      [&](unsigned i) { return entry.getArgAttr(i, "nn.name"); },
+      [&](unsigned i) {
+        return getName([&](StringRef key) { return entry.getArgAttr(i, key); });
+      },
       entry.getContext());
   llvm::StringMap<StringRef> sources;
   if (failed(parseAssignments("input", inputs, names, sources)))
     return failure();
-  for (auto [name, type] : llvm::zip_equal(names, entry.getArgumentTypes())) {
-    if (!sources.contains(name))
+  for (auto [i, name, type] :
+       llvm::enumerate(names, entry.getArgumentTypes())) {
+    bool isState = entry.getArgAttr(i, "nn.state") != nullptr;
+    if (!sources.contains(name) && !isState)
       return reportError("input '" + name +
                          "' is not given; expected --input " + name +
                          "=FILE.npy or --input " + name + "=synthetic");
     auto tensorType = dyn_cast<RankedTensorType>(type);
     if (!tensorType)
       return entry.emitOpError("expected tensors as arguments, found ") << type;
-    FailureOr<Tensor> tensor =
-        readInput(name, sources[name], weights::getShape(tensorType, batch));
+    SmallVector<int64_t> shape = weights::getShape(tensorType, batch);
+    if (!sources.contains(name)) {
+      tensors.push_back(Tensor(shape)); // As in a new context: zeros.
+      continue;
+    }
+    FailureOr<Tensor> tensor = readInput(name, sources[name], shape);
     if (failed(tensor))
       return failure();
     tensors.push_back(std::move(*tensor));
@@ -189,7 +204,10 @@ static LogicalResult evaluate(ModuleOp module) {
     return failure();
   SmallVector<StringRef> names = getNames(
       entry->getNumResults(),
-      [&](unsigned i) { return entry->getResultAttr(i, "nn.name"); },
+      [&](unsigned i) {
+        return getName(
+            [&](StringRef key) { return entry->getResultAttr(i, key); });
+      },
       module.getContext());
   llvm::StringMap<StringRef> paths;
   SmallVector<Tensor> arguments;
