@@ -9,13 +9,14 @@ find what a search without a cache finds; that a beam search that loses nothing
 finds the best of all sequences; and that text goes in and comes out.
 """
 
-import ctypes
 import json
 import os
 import subprocess
 import sys
 
 import numpy as np
+
+from generating import Library
 
 model, folder = sys.argv[1:3]
 seed = int(sys.argv[3]) if len(sys.argv) > 3 else int.from_bytes(os.urandom(4), "little")
@@ -150,55 +151,12 @@ def search_all(source, limit, alpha):
     return best
 
 
-class Options(ctypes.Structure):
-    _fields_ = [
-        ("beams", ctypes.c_int32),
-        ("max_length", ctypes.c_int32),
-        ("length_penalty", ctypes.c_float),
-    ]
-
-
-class Library:
-    def __init__(self):
-        self.library = ctypes.CDLL(os.path.abspath(path("gen.so")))
-        self.library.gen_message.restype = ctypes.c_char_p
-        self.context = ctypes.c_void_p()
-        self.call("create", ctypes.byref(self.context), None, isNew=True)
-
-    def call(self, name, *arguments, isNew=False):
-        function = getattr(self.library, f"gen_{name}")
-        status = function(*([] if isNew else [self.context]), *arguments)
-        if status != 0:
-            sys.exit(f"{name}: {self.library.gen_message(self.context).decode()}")
-
-    def generate(self, sources, beams=0, limit=0, alpha=0.0):
-        count, length = len(sources), limit or MAX_LENGTH
-        tokens = np.full((count, length), -1, np.int32)
-        lengths, scores = np.zeros(count, np.int32), np.zeros(count, np.float32)
-        self.call(
-            "generate",
-            ctypes.c_int64(count),
-            pointer(sources),
-            ctypes.byref(Options(beams, limit, alpha)),
-            pointer(tokens),
-            pointer(lengths),
-            pointer(scores),
-        )
-        for row, end in zip(tokens, lengths):
-            assert (row[end:] == PAD).all()
-        return [(s, row[:end].tolist()) for s, row, end in zip(scores, tokens, lengths)]
-
-    def step(self, tokens):
-        scores = np.zeros((len(tokens), VOCABULARY), np.float32)
-        self.call("step", ctypes.c_int64(len(tokens)), pointer(tokens), pointer(scores))
-        return scores
-
-    def encode(self, sources):
-        self.call("encode", ctypes.c_int64(len(sources)), pointer(sources))
-
-
-def pointer(array):
-    return array.ctypes.data_as(ctypes.c_void_p)
+def generate(library, *arguments):
+    """(score, tokens) for each source; behind the tokens, all is padding."""
+    rows = list(zip(*library.generate(*arguments)))
+    for tokens, length, _ in rows:
+        assert (tokens[length:] == PAD).all()
+    return [(score, tokens[:length].tolist()) for tokens, length, score in rows]
 
 
 def check_scores(what, actual, expected):
@@ -219,7 +177,7 @@ def check_steps(library, sources):
     tokens = random.integers(0, VOCABULARY, (len(sources), MAX_LENGTH)).astype(np.int32)
     _, expected = score(sources, tokens)
     library.encode(sources)
-    cached = [library.step(np.ascontiguousarray(column)) for column in tokens.T]
+    cached = [library.step(column) for column in tokens.T]
     check_scores("cached steps", np.stack(cached, 1), expected)
 
     # The same in the reference, where states are inputs and outputs.
@@ -244,7 +202,7 @@ def check_text(library):
     for options, beams in ([[], 1], [["--beams", "4"], 4]):
         expected = [
             "".join(LETTERS[token - 3] for token in tokens if token >= 3)
-            for _, tokens in library.generate(sources, beams)
+            for _, tokens in generate(library, sources, beams)
         ]
         given = [word for text in texts for word in ("--text", text)]
         printed = run("vitrail-run", path("gen.so"), *given, *options)
@@ -262,21 +220,21 @@ run(
     "-o",
     path("gen.so"),
 )
-library = Library()
+library = Library(path("gen.so"), VOCABULARY, MAX_LENGTH)
 sources = random.integers(0, VOCABULARY, (11, SOURCE_LENGTH)).astype(np.int32)
 check_steps(library, sources)
-check_found("greedy", library.generate(sources), search(sources, 1, MAX_LENGTH, 0))
+check_found("greedy", generate(library, sources), search(sources, 1, MAX_LENGTH, 0))
 for beams, limit, alpha in [(2, MAX_LENGTH, 0), (3, MAX_LENGTH, 0.6), (5, 4, 1.5)]:
     check_found(
         f"{beams} beams",
-        library.generate(sources, beams, limit, alpha),
+        generate(library, sources, beams, limit, alpha),
         search(sources, beams, limit, alpha),
     )
 # 81 sequences of two tokens go on with one of 10.
 for alpha in (0, 0.6):
     check_found(
         "all sequences",
-        library.generate(sources[:2], 405, 3, alpha),
+        generate(library, sources[:2], 405, 3, alpha),
         [search_all(source, 3, alpha) for source in sources[:2]],
     )
 check_text(library)
