@@ -2,7 +2,7 @@
 # Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles randomly changed model text and watches the compiler.
 
-    mutate.py COMPILER MODEL FOLDER [--count N] [--seed S] [--seconds T]
+    mutate.py COMPILER MODEL FOLDER [--preset P] [--count N] [--seed S] [--seconds T]
 
 Every run must end within ten seconds, and with status 0 or 1; a refusal must
 show an error with its file and line. Texts for which it does not are kept in
@@ -21,7 +21,7 @@ ERROR = re.compile(rb"mutant\.vit:\d+:\d+: error: |^-D \w+:\d+:\d+: error: ", re
 TOKEN = re.compile(r"\w+|\s+|//[^\n]*|\"[^\"\n]*\"|.")
 EXTRA = """( ) [ ] { } , : = -> .. + - * / % == < and or not if then else for in return
     batch 0 1 2 -1 0.5 1e308 9223372036854775807 4611686018427387904 "" "a" "{x}" x shape(x)
-    reshape split concat pad block model config preset require preprocess import true \0 é""".split()
+    reshape split concat pad block model config preset require preprocess import true state generate update characters \0 é""".split()
 
 
 def mutate(text, random):
@@ -53,11 +53,11 @@ def mutate(text, random):
     return bytes(data)
 
 
-def judge(compiler, path):
+def judge(command, path):
     """"accepted", "refused", or what went wrong."""
     try:
         run = subprocess.run(
-            [compiler, path, "--preset", "vit_micro", "--emit=nn"],
+            [*command, path, "--emit=nn"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             timeout=10,
@@ -76,11 +76,15 @@ def main():
     parser.add_argument("compiler")
     parser.add_argument("model")
     parser.add_argument("folder")
+    parser.add_argument("--preset")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--seconds", type=float, default=1e9)
     args = parser.parse_args()
     os.makedirs(args.folder, exist_ok=True)
+    command = [args.compiler]
+    if args.preset:
+        command += ["--preset", args.preset]
     path = os.path.join(args.folder, "mutant.vit")
     with open(args.model, encoding="utf-8") as file:
         text = file.read()
@@ -91,7 +95,7 @@ def main():
         data = mutate(text, random.Random(f"{args.seed}.{done}"))
         with open(path, "wb") as file:
             file.write(data)
-        verdict = judge(args.compiler, path)
+        verdict = judge(command, path)
         if verdict not in counts:
             kept = os.path.join(args.folder, f"bad{done}.vit")
             os.replace(path, kept)
