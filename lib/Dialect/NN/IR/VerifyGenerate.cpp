@@ -135,6 +135,9 @@ LogicalResult GenerateVerifier::verifyVocabulary(int64_t count) {
   auto tokens = dyn_cast<ArrayAttr>(value);
   if (!tokens || !llvm::all_of(tokens, llvm::IsaPred<StringAttr>))
     return error("vocabulary") << "must be a list of strings, not " << value;
+  for (auto [number, token] : llvm::enumerate(tokens.getAsRange<StringAttr>()))
+    if (token.getValue().contains('\0'))
+      return error("vocabulary") << "has a null character in token " << number;
   if (static_cast<int64_t>(tokens.size()) == count)
     return success();
   return error("vocabulary") << "has " << tokens.size()

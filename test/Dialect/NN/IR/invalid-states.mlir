@@ -189,3 +189,14 @@ module attributes {nn.generate = {
   func.func private @encode(tensor<?x28xi32>)
   func.func private @step(tensor<?xi32>) -> tensor<?x44xf32>
 }
+
+// -----
+
+// A vocabulary with a token that C would cut off.
+// expected-error@+1 {{'builtin.module' op 'vocabulary' of 'nn.generate' has a null character in token 1}}
+module attributes {nn.generate = {
+    encode = @encode, step = @step, start = 0 : i64, end = 0 : i64,
+    pad = 0 : i64, max_length = 12 : i64, vocabulary = ["a", "b\00c"]}} {
+  func.func private @encode(tensor<?x28xi32>)
+  func.func private @step(tensor<?xi32>) -> tensor<?x2xf32>
+}
