@@ -28,6 +28,11 @@ void addKernelPasses(OpPassManager &passes, const TargetInfo &target) {
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 
+  // Find the forms that have kernels of their own.
+  passes.addNestedPass<func::FuncOp>(nn::createFormAttention());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+
   // Decide what shares a loop nest; keep one kernel for each computation.
   passes.addPass(nn::createFormKernels());
   passes.addPass(func::createDuplicateFunctionEliminationPass());

@@ -91,8 +91,8 @@ static std::optional<TensorOf<T>> evaluateOperation(Operation *op,
   if (auto tensor = evaluateLayout<T>(op, operands, shape))
     return tensor;
   if constexpr (std::is_same_v<T, double>) {
-    for (auto *evaluate :
-         {evaluateElementwise, evaluateProduct, evaluateReduction})
+    for (auto *evaluate : {evaluateElementwise, evaluateProduct,
+                           evaluateAttention, evaluateReduction})
       if (auto tensor = evaluate(op, operands, shape))
         return tensor;
   }

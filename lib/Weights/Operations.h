@@ -63,6 +63,11 @@ std::optional<Tensor> evaluateProduct(mlir::Operation *op,
                                       Operands<double> operands,
                                       llvm::ArrayRef<int64_t> shape);
 
+/// attention.
+std::optional<Tensor> evaluateAttention(mlir::Operation *op,
+                                        Operands<double> operands,
+                                        llvm::ArrayRef<int64_t> shape);
+
 /// reduce, softmax, layer_norm.
 std::optional<Tensor> evaluateReduction(mlir::Operation *op,
                                         Operands<double> operands,

@@ -135,6 +135,7 @@ int64_t chooseLanes(int64_t extent, const Machine &machine);
 
 // The families. Each gets a kernel whose anchor is one of its operations.
 void lowerContraction(KernelLowering &kernel, mlir::Operation *anchor);
+void lowerAttention(KernelLowering &kernel, nn::AttentionOp attention);
 void lowerSoftmax(KernelLowering &kernel, nn::SoftmaxOp softmax);
 void lowerLayerNorm(KernelLowering &kernel, nn::LayerNormOp norm);
 void lowerReduce(KernelLowering &kernel, nn::ReduceOp reduce);

@@ -40,8 +40,8 @@ LogicalResult checkConvertible(func::FuncOp kernel) {
       return op.emitOpError("gives ")
              << type << ", kernels compute in f32 and on integers";
     bool isAnchor =
-        isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp, nn::SoftmaxOp,
-            nn::LayerNormOp, nn::ReduceOp, nn::UpdateOp>(op);
+        isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp, nn::AttentionOp,
+            nn::SoftmaxOp, nn::LayerNormOp, nn::ReduceOp, nn::UpdateOp>(op);
     if (!isAnchor && !isElementComputable(&op))
       return op.emitOpError("has no scalar form in a kernel");
     if (auto matmul = dyn_cast<nn::MatmulOp>(op);
@@ -68,6 +68,7 @@ void lowerKernel(KernelLowering &lowering, Operation *anchor) {
   if (!anchor)
     return lowerPointwise(lowering);
   llvm::TypeSwitch<Operation *>(anchor)
+      .Case([&](nn::AttentionOp op) { lowerAttention(lowering, op); })
       .Case([&](nn::SoftmaxOp op) { lowerSoftmax(lowering, op); })
       .Case([&](nn::LayerNormOp op) { lowerLayerNorm(lowering, op); })
       .Case([&](nn::ReduceOp op) { lowerReduce(lowering, op); })

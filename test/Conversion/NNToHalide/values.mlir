@@ -187,3 +187,39 @@ func.func @updates(%x: tensor<?x5x6x7xf32> {nn.name = "x"},
       : tensor<?x5x6x7xf32>, tensor<?x5x6x7xf32>, tensor<?x5x6x7xf32>,
         tensor<?x5x6x7xf32>, tensor<9x33xf32>, tensor<3xf32>
 }
+
+// Attention: one tile of queries and several, few keys and features, biases and
+// masks of every shape, no heads, and heads that are joined again.
+func.func @attentions(%q: tensor<?x3x17x5xf32> {nn.name = "q"},
+                      %k: tensor<?x3x13x5xf32> {nn.name = "k"},
+                      %v: tensor<?x3x13x7xf32> {nn.name = "v"},
+                      %bias: tensor<3x17x13xf32> {nn.name = "bias"},
+                      %mask: tensor<?x1x1x13xf32> {nn.name = "mask"},
+                      %t: tensor<?x197x96xf32> {nn.name = "t"},
+                      %p: tensor<9x4xf32> {nn.name = "p"})
+    -> (tensor<?x17x3x7xf32> {nn.name = "joined"},
+        tensor<?x2x197x16xf32> {nn.name = "tokens"}, tensor<9x4xf32> {nn.name = "headless"},
+        tensor<?x3x17x1xf32> {nn.name = "narrow"}) {
+  %0 = nn.attention %q, %k, %v scale 0.4 add %bias, %mask
+      : tensor<?x3x17x5xf32>, tensor<?x3x13x5xf32>, tensor<?x3x13x7xf32>,
+        tensor<3x17x13xf32>, tensor<?x1x1x13xf32>
+  %joined = nn.transpose %0 [0, 2, 1, 3] : tensor<?x3x17x7xf32>
+  %1 = nn.reshape %t : tensor<?x197x96xf32> to tensor<?x197x3x2x16xf32>
+  %2 = nn.transpose %1 [2, 0, 3, 1, 4] : tensor<?x197x3x2x16xf32>
+  %3 = nn.slice %2 [0, 0, 0, 0, 0] [1, ?, 2, 197, 16] [1, 1, 1, 1, 1] : tensor<3x?x2x197x16xf32>
+  %4 = nn.slice %2 [1, 0, 0, 0, 0] [1, ?, 2, 197, 16] [1, 1, 1, 1, 1] : tensor<3x?x2x197x16xf32>
+  %5 = nn.slice %2 [2, 0, 0, 0, 0] [1, ?, 2, 197, 16] [1, 1, 1, 1, 1] : tensor<3x?x2x197x16xf32>
+  %6 = nn.reshape %3 : tensor<1x?x2x197x16xf32> to tensor<?x2x197x16xf32>
+  %7 = nn.reshape %4 : tensor<1x?x2x197x16xf32> to tensor<?x2x197x16xf32>
+  %8 = nn.reshape %5 : tensor<1x?x2x197x16xf32> to tensor<?x2x197x16xf32>
+  %tokens = nn.attention %6, %7, %8 scale 0.25
+      : tensor<?x2x197x16xf32>, tensor<?x2x197x16xf32>, tensor<?x2x197x16xf32>
+  %headless = nn.attention %p, %p, %p scale 1.0
+      : tensor<9x4xf32>, tensor<9x4xf32>, tensor<9x4xf32>
+  %9 = nn.slice %q [0, 0, 0, 1] [?, 3, 17, 1] [1, 1, 1, 1] : tensor<?x3x17x5xf32>
+  %10 = nn.slice %k [0, 0, 4, 0] [?, 3, 1, 1] [1, 1, 1, 1] : tensor<?x3x13x5xf32>
+  %narrow = nn.attention %9, %10, %10 scale -2.0
+      : tensor<?x3x17x1xf32>, tensor<?x3x1x1xf32>, tensor<?x3x1x1xf32>
+  return %joined, %tokens, %headless, %narrow
+      : tensor<?x17x3x7xf32>, tensor<?x2x197x16xf32>, tensor<9x4xf32>, tensor<?x3x17x1xf32>
+}

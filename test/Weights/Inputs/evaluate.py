@@ -245,6 +245,21 @@ def check_reductions():
             check("layer_norm", line, y, x, *inputs)
 
 
+def check_attention():
+    for lead in [(), (3,), (2, 3)]:
+        m, n, c, d = extents(4, 1, 20)
+        q, k, v = normal(*lead, m, c), normal(*lead, n, c), normal(*lead, n, d)
+        bias, mask = normal(*lead[1:], m, n), normal(*(1 for _ in lead), 1, n)
+        for addends in [(), (bias,), (bias, mask)]:
+            scores = 0.7 * q @ np.swapaxes(k, -1, -2) + sum(addends)
+            e = np.exp(scores - scores.max(-1, keepdims=True))
+            y = e / e.sum(-1, keepdims=True) @ v
+            words = ", ".join(f"{{{3 + i}}}" for i in range(len(addends)))
+            words = "scale 0.7" + (f" add {words}" if addends else "")
+            line = f"nn.attention {{0}}, {{1}}, {{2}} {words} : {{types}}"
+            check("attention", line, y, q, k, v, *addends)
+
+
 def check_layout():
     for rank in (1, 2, 3, 5):
         shape = extents(rank, 1, 24 if rank < 4 else 6)
@@ -329,6 +344,7 @@ check_conditions()
 check_products()
 check_convolutions()
 check_reductions()
+check_attention()
 check_layout()
 check_batches()
 check_sources()

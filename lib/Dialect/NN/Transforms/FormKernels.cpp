@@ -30,8 +30,8 @@ using namespace mlir;
 
 /// Worth a loop nest of its own.
 bool isAnchor(Operation *op) {
-  return isa<LinearOp, MatmulOp, SoftmaxOp, LayerNormOp, ReduceOp, UpdateOp>(
-      op);
+  return isa<LinearOp, MatmulOp, AttentionOp, SoftmaxOp, LayerNormOp, ReduceOp,
+             UpdateOp>(op);
 }
 
 bool isElementwise(Operation *op) { return op->hasTrait<Elementwise>(); }

@@ -276,3 +276,17 @@ func.func @gather(%table: tensor<2x9x5xf32>, %i: tensor<?x4xi64>,
   %1 = nn.gather %x, %j axis 1 : tensor<?x9xf32, #nn.batch<3>>, tensor<i32>
   return %0, %1 : tensor<2x?x4x5xf32>, tensor<?xf32, #nn.batch<3>>
 }
+
+// CHECK-LABEL: func.func @attention
+func.func @attention(%q: tensor<?x3x9x4xf32>, %k: tensor<?x3x7x4xf32>,
+                     %v: tensor<?x3x7x5xf32>, %bias: tensor<3x9x7xf32>,
+                     %mask: tensor<?x1x1x7xf32>) -> tensor<?x3x9x5xf32> {
+  // CHECK: nn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 5.000000e-01 :
+  %0 = nn.attention %q, %k, %v scale 0.5
+      : tensor<?x3x9x4xf32>, tensor<?x3x7x4xf32>, tensor<?x3x7x5xf32>
+  // CHECK: nn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 1.000000e+00 add %{{.*}}, %{{.*}} :
+  %1 = nn.attention %q, %k, %v scale 1.0 add %bias, %mask
+      : tensor<?x3x9x4xf32>, tensor<?x3x7x4xf32>, tensor<?x3x7x5xf32>,
+        tensor<3x9x7xf32>, tensor<?x1x1x7xf32>
+  return %1 : tensor<?x3x9x5xf32>
+}

@@ -15,6 +15,7 @@
 #define VITRAIL_DIALECT_NN_IR_NNOPS_TD
 
 include "vitrail/Dialect/NN/IR/NNBase.td"
+include "vitrail/Dialect/NN/IR/NNAttention.td"
 include "vitrail/Dialect/NN/IR/NNElementwise.td"
 include "vitrail/Dialect/NN/IR/NNConditions.td"
 include "vitrail/Dialect/NN/IR/NNProducts.td"

@@ -45,11 +45,49 @@ def DecomposeConv : Pass<"nn-decompose-conv", "::mlir::func::FuncOp"> {
   ];
 }
 
+def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
+  let summary = "Find attention in products and softmax";
+  let description = [{
+    A product, a scale, additions, a softmax and another product become
+    `nn.attention`, whose kernel keeps the scores in cache. Additions are biases
+    or masks, in any number; the scale comes before them. Transposes of the
+    operands become index maps of the kernel.
+
+    Before:
+
+    ```mlir
+    %kt = nn.transpose %k [0, 1, 3, 2] : tensor<?x12x197x64xf32>
+    %0 = nn.matmul %q, %kt
+        : tensor<?x12x197x64xf32>, tensor<?x12x64x197xf32>
+    %1 = nn.mul %0, %eighth : tensor<?x12x197x197xf32>, tensor<f32>
+    %2 = nn.add %1, %bias : tensor<?x12x197x197xf32>, tensor<12x197x197xf32>
+    %3 = nn.softmax %2 axis 3 : tensor<?x12x197x197xf32>
+    %y = nn.matmul %3, %v : tensor<?x12x197x197xf32>, tensor<?x12x197x64xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.attention %q, %k, %v scale 1.250000e-01 add %bias
+        : tensor<?x12x197x64xf32>, tensor<?x12x197x64xf32>,
+          tensor<?x12x197x64xf32>, tensor<12x197x197xf32>
+    ```
+
+    Scores that something else uses, too, stay as they are, as do those of fewer
+    than 8 queries, which do not fill vectors.
+
+    Precondition: the canonical form of products (`canonicalize`).
+  }];
+  let statistics = [
+    Statistic<"formed", "formed", "attentions formed">
+  ];
+}
+
 def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Group operations into kernels";
   let description = [{
-    Each operation that is worth a loop nest of its own (product, softmax, norm,
-    reduction, update) becomes a private function marked `nn.kernel`, together with
+    Each operation that is worth a loop nest of its own (product, attention,
+    softmax, norm, reduction, update) becomes a private function marked `nn.kernel`, together with
 
     - the elementwise operations and transposes that alone use its result (its
       epilogue), as long as they keep its elements one to one, and
@@ -83,7 +121,7 @@ def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
 
     Afterwards the entry functions hold only calls of kernels, reshapes,
     operations on parameters, and the return. A kernel has one result and at
-    most one product, softmax, norm, reduction or update.
+    most one product, attention, softmax, norm, reduction or update.
   }];
   let statistics = [
     Statistic<"formed", "formed", "kernels formed">

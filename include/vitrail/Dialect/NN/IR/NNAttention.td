@@ -1,0 +1,60 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//===----------------------------------------------------------------------===//
+//
+// Attention as one operation, so that scores never leave a kernel.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_DIALECT_NN_IR_NNATTENTION_TD
+#define VITRAIL_DIALECT_NN_IR_NNATTENTION_TD
+
+include "vitrail/Dialect/NN/IR/NNBase.td"
+
+def NN_AttentionOp : NN_InferredOp<"attention"> {
+  let summary = "Scaled dot-product attention";
+  let description = [{
+    Looks up values by how much their keys resemble queries.
+
+    z[..., i, :] = sum over j of p[..., i, j] * value[..., j, :], where
+    p[..., i, :] is the softmax over j of
+
+        scale * (sum over c of query[..., i, c] * key[..., j, c])
+            + sum over the addends of addend[..., i, j]
+
+    (Vaswani et al. 2017, eq. 1, and for biases by position Liu et al. 2021,
+    eq. 4). query is [..., m, c], key [..., n, c], value [..., n, d], the result
+    [..., m, d]; the leading dimensions, heads among them, are equal in number
+    and extents. Each addend, a bias or a mask (very negative where a query must
+    not look), broadcasts to [..., m, n]. All operands have the same type of
+    float; softmax is computed as by `nn.softmax`.
+
+    Neither m, n, c nor d depends on the batch. Model authors write the products
+    and the softmax; this form is made by `nn-form-attention`.
+
+    ```mlir
+    func.func @attend(%q: tensor<?x12x197x64xf32>, %k: tensor<?x12x197x64xf32>,
+                      %v: tensor<?x12x197x64xf32>, %bias: tensor<12x197x197xf32>)
+        -> tensor<?x12x197x64xf32> {
+      %z = nn.attention %q, %k, %v scale 0.125 add %bias
+          : tensor<?x12x197x64xf32>, tensor<?x12x197x64xf32>,
+            tensor<?x12x197x64xf32>, tensor<12x197x197xf32>
+      return %z : tensor<?x12x197x64xf32>
+    }
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$query, NN_FloatTensor:$key,
+                       NN_FloatTensor:$value, Variadic<NN_FloatTensor>:$addends,
+                       F64Attr:$scale);
+  let results = (outs NN_FloatTensor:$result);
+  let assemblyFormat = [{
+    $query `,` $key `,` $value `scale` $scale (`add` $addends^)? attr-dict
+    `:` type($query) `,` type($key) `,` type($value) (`,` type($addends)^)?
+  }];
+}
+
+#endif // VITRAIL_DIALECT_NN_IR_NNATTENTION_TD

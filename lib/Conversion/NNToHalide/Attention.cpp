@@ -1,0 +1,389 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Attention for a tile of queries at a time. The lanes of vectors are queries,
+// so that the maxima and sums of softmax need no reduction across lanes:
+//
+//   q(i, c)    = scale * query(i, c)                  a copy, transposed
+//   dot(i, j)  = sum over c of q(i, c) * key(j, c)
+//   s(i, j)    = dot(i, j) + addends(i, j)
+//   max(i)     = max over j of s(i, j)
+//   e(i, j)    = exp(s(i, j) - max(i))
+//   sum(i)     = sum over j of e(i, j)
+//   mix(d, i)  = sum over j of e(i, j) * value(j, d)
+//   out        = mix(d, i) / sum(i)
+//
+// All but the output is one tile's. Keys and values are read in place.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Rows.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace vitrail {
+
+using namespace mlir;
+using halide::TailStrategy;
+
+namespace {
+
+/// How many queries a tile has, and a vector.
+struct QueryTile {
+  int64_t queries;
+  int64_t lanes;
+};
+
+class AttentionLowering {
+public:
+  AttentionLowering(KernelLowering &kernel, nn::AttentionOp attention)
+      : kernel(kernel), attention(attention) {
+    ArrayRef<int64_t> query = shapeOf(attention.getQuery());
+    size_t outerCount = query.size() - 2;
+    queries = query[outerCount];
+    features = query.back();
+    keys = shapeOf(attention.getKey())[outerCount];
+    width = shapeOf(attention.getValue()).back();
+    for (size_t i = 0; i < outerCount; ++i)
+      outer.push_back({"o" + std::to_string(i), query[i]});
+    outerVars = namesInnermostFirst(outer);
+    tile = chooseQueryTile();
+  }
+
+  void run() {
+    defineScores();
+    defineSoftmax();
+    defineResult();
+    scheduleOutput();
+    scheduleScores();
+    scheduleSoftmax();
+    scheduleMix();
+  }
+
+private:
+  QueryTile chooseQueryTile() const;
+  /// `first`, then the outer dimensions.
+  Names withOuter(Names first) const {
+    llvm::append_range(first, outerVars);
+    return first;
+  }
+  /// The index of an operand's element: outer dimensions, row, column.
+  static Indices indexOf(ArrayRef<Value> outer, Value row, Value column) {
+    Indices indices(llvm::reverse(outer));
+    indices.push_back(row);
+    indices.push_back(column);
+    return indices;
+  }
+  /// A query of the tile; those beyond the last count as the last.
+  Value clampQuery(ExprBuilder &expr, Value i) const {
+    bool isExact = queries % tile.queries == 0;
+    return isExact ? i : expr.clampIndex(i, 0, queries - 1);
+  }
+  Value getAddend(ExprBuilder &expr, Value addend, ArrayRef<Value> outer,
+                  Value i, Value j) const;
+
+  void defineScores();
+  void defineSoftmax();
+  void defineReduction(
+      StringRef name, double start,
+      llvm::function_ref<Value(ExprBuilder &, Value, Value)> combine,
+      StringRef element);
+  void defineResult();
+
+  void scheduleOutput();
+  void scheduleScores();
+  void scheduleSoftmax();
+  void scheduleMix();
+  /// Vectors along the queries of a tile, all of them unrolled if asked for.
+  void tileQueries(Stage &stage, bool unroll = true) const;
+  void compute(Stage &stage) const {
+    place.compute(stage);
+    stage.boundExtent("i", tile.queries);
+  }
+  int64_t countAccumulators(int64_t vectors, int64_t most) const {
+    // Registers that are left for sums when operands have theirs.
+    int64_t available = kernel.machine().registers - 4;
+    return std::clamp<int64_t>(available / vectors, 1, most);
+  }
+
+  KernelLowering &kernel;
+  nn::AttentionOp attention;
+  int64_t queries, keys, features, width;
+  SmallVector<Dimension> outer;
+  Names outerVars; ///< innermost first
+  QueryTile tile;
+  RowPlace place; ///< of the funcs of a tile
+};
+
+} // namespace
+
+/// The padded number of queries decides; of equal ones wide vectors and large
+/// tiles, which read keys and values less often.
+QueryTile AttentionLowering::chooseQueryTile() const {
+  constexpr int64_t largest = 80, usual = 64, smallest = 24;
+  const Machine &machine = kernel.machine();
+  auto fits = [&](int64_t size) {
+    // Scores and their exponentials.
+    return 2 * size * keys * 4 <= machine.l2Bytes / 2;
+  };
+  QueryTile best = {0, 0};
+  int64_t bestCost = std::numeric_limits<int64_t>::max();
+  for (int64_t lanes :
+       {machine.lanes, std::max<int64_t>(machine.lanes / 2, 1)}) {
+    auto consider = [&](int64_t size) {
+      int64_t cost = llvm::alignTo(queries, size);
+      if (cost < bestCost || (cost == bestCost && lanes == best.lanes)) {
+        best = {size, lanes};
+        bestCost = cost;
+      }
+    };
+    int64_t whole = llvm::alignTo(queries, lanes);
+    if (whole <= largest && fits(whole)) {
+      consider(whole);
+      continue;
+    }
+    bool any = false;
+    for (int64_t size = llvm::alignTo(smallest, lanes); size <= usual;
+         size += lanes)
+      if (fits(size)) {
+        consider(size);
+        any = true;
+      }
+    if (!any)
+      consider(lanes);
+  }
+  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// Algorithm
+//===----------------------------------------------------------------------===//
+
+Value AttentionLowering::getAddend(ExprBuilder &expr, Value addend,
+                                   ArrayRef<Value> outer, Value i,
+                                   Value j) const {
+  ArrayRef<int64_t> shape = shapeOf(addend);
+  Indices indices = indexOf(outer, i, j);
+  indices.erase(indices.begin(), indices.end() - shape.size());
+  for (auto [index, extent] : llvm::zip_equal(indices, shape))
+    if (extent == 1)
+      index = expr.index(0);
+  return kernel.elements.get(expr, addend, indices);
+}
+
+void AttentionLowering::defineScores() {
+  double scale = attention.getScale().convertToDouble();
+  kernel.defineFunc(
+      "q", withOuter({"i", "c"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        Value row = clampQuery(expr, vars[0]);
+        Value element =
+            kernel.elements.get(expr, attention.getQuery(),
+                                indexOf(vars.drop_front(2), row, vars[1]));
+        return scale == 1 ? element : expr.mul(element, expr.number(scale));
+      });
+  halide::FuncOp dot = kernel.defineFunc(
+      "dot", withOuter({"i", "j"}),
+      [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
+  size_t pureCount = 2 + outerVars.size();
+  kernel.addUpdate(dot, kernel.defineRDom("features", {"rc"}, {features}),
+                   [&](ExprBuilder &expr, ArrayRef<Value> all) {
+                     ArrayRef<Value> outer = all.slice(2, outerVars.size());
+                     Value c = all[pureCount];
+                     Indices query = {all[0], c};
+                     llvm::append_range(query, outer);
+                     Value key = kernel.elements.get(expr, attention.getKey(),
+                                                     indexOf(outer, all[1], c));
+                     return expr.add(
+                         expr.call("dot", all.take_front(pureCount)),
+                         expr.mul(expr.call("q", query), key));
+                   });
+  kernel.defineFunc(
+      "s", withOuter({"i", "j"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        Value sum = expr.call("dot", vars);
+        Value row = clampQuery(expr, vars[0]);
+        for (Value addend : attention.getAddends())
+          sum = expr.add(
+              sum, getAddend(expr, addend, vars.drop_front(2), row, vars[1]));
+        return sum;
+      });
+}
+
+/// name(i, outer...) combines element(i, j, outer...) over j.
+void AttentionLowering::defineReduction(
+    StringRef name, double start,
+    llvm::function_ref<Value(ExprBuilder &, Value, Value)> combine,
+    StringRef element) {
+  halide::FuncOp func = kernel.defineFunc(
+      name, withOuter({"i"}),
+      [&](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(start); });
+  std::string variable = ("r_" + name).str();
+  kernel.addUpdate(
+      func, kernel.defineRDom(("keys_" + name).str(), {variable}, {keys}),
+      [&](ExprBuilder &expr, ArrayRef<Value> all) {
+        Indices indices = {all.front(), all.back()};
+        llvm::append_range(indices, all.drop_front().drop_back());
+        return combine(expr, expr.call(name, all.drop_back()),
+                       expr.call(element, indices));
+      });
+}
+
+void AttentionLowering::defineSoftmax() {
+  defineReduction(
+      "max", -std::numeric_limits<float>::infinity(),
+      [](ExprBuilder &expr, Value a, Value b) { return expr.max(a, b); }, "s");
+  kernel.defineFunc(
+      "e", withOuter({"i", "j"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        Indices row = {vars[0]};
+        llvm::append_range(row, vars.drop_front(2));
+        return expr.exp(expr.sub(expr.call("s", vars), expr.call("max", row)));
+      });
+  defineReduction(
+      "sum", 0,
+      [](ExprBuilder &expr, Value a, Value b) { return expr.add(a, b); }, "e");
+  kernel.defineFunc("inverse", withOuter({"i"}),
+                    [](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      return expr.div(expr.number(1), expr.call("sum", vars));
+                    });
+}
+
+void AttentionLowering::defineResult() {
+  halide::FuncOp mix = kernel.defineFunc(
+      "mix", withOuter({"d", "i"}),
+      [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
+  kernel.addUpdate(mix, kernel.defineRDom("keys_mix", {"r_mix"}, {keys}),
+                   [&](ExprBuilder &expr, ArrayRef<Value> all) {
+                     ArrayRef<Value> outer = all.slice(2, outerVars.size());
+                     Value j = all.back();
+                     Indices weight = {all[1], j};
+                     llvm::append_range(weight, outer);
+                     Value value = kernel.elements.get(
+                         expr, attention.getValue(), indexOf(outer, j, all[0]));
+                     return expr.add(expr.call("mix", all.drop_back()),
+                                     expr.mul(expr.call("e", weight), value));
+                   });
+  kernel.elements.setComputed(
+      attention.getResult(), [](ExprBuilder &expr, ArrayRef<Value> indices) {
+        Indices mixed(llvm::reverse(indices));
+        return expr.mul(expr.call("mix", mixed),
+                        expr.call("inverse", ArrayRef(mixed).drop_front()));
+      });
+  SmallVector<Dimension> dims = outer;
+  dims.push_back({"m", queries});
+  dims.push_back({"d", width});
+  kernel.defineOutput(resultNames(kernel, attention.getResult(), dims));
+}
+
+//===----------------------------------------------------------------------===//
+// Schedule
+//===----------------------------------------------------------------------===//
+
+void AttentionLowering::scheduleOutput() {
+  // Multiply-adds of a task, so that handing it to a thread does not show.
+  constexpr int64_t taskSize = 1 << 15;
+  Stage out = kernel.outputStage();
+  int64_t lanes = chooseLanes(width, kernel.machine());
+  int64_t vectors = llvm::divideCeil(width, lanes);
+  out.split("d", "dv", "dl", lanes, exactTail(width, lanes)).vectorize("dl");
+  SmallVector<Dimension> places = outer;
+  std::string rows = "m";
+  if (queries > tile.queries) {
+    out.split("m", "mt", "mm", tile.queries, exactTail(queries, tile.queries));
+    places.push_back({"mt", int64_t(llvm::divideCeil(queries, tile.queries))});
+    rows = "mm";
+  }
+  int64_t mixRows = std::min(countAccumulators(vectors, 8), queries);
+  out.split(rows, "mo", "mi", mixRows, TailStrategy::GuardWithIf).unroll("mi");
+
+  Names order = {"dl", "dv", "mi", "mo"};
+  int64_t work = tile.queries * keys * (features + width);
+  bool hasSerial = false;
+  std::string innermost = places.empty() ? "" : places.back().name;
+  while (!places.empty() && work < taskSize &&
+         !ShapedType::isDynamic(places.back().extent)) {
+    work *= places.back().extent;
+    order.push_back(places.back().name);
+    places.pop_back();
+    hasSerial = true;
+  }
+  Names tasks = namesInnermostFirst(places);
+  llvm::append_range(order, tasks);
+  out.reorder(order);
+  std::string task = out.parallel(tasks);
+  place = {hasSerial ? innermost : task};
+}
+
+void AttentionLowering::tileQueries(Stage &stage, bool unroll) const {
+  stage.split("i", "iv", "il", tile.lanes, TailStrategy::RoundUp)
+      .vectorize("il");
+  if (unroll)
+    stage.unroll("iv");
+}
+
+void AttentionLowering::scheduleScores() {
+  Stage q = kernel.stage("q");
+  compute(q);
+  tileQueries(q);
+  Stage s = kernel.stage("s");
+  compute(s);
+  tileQueries(s);
+  int64_t columns =
+      std::min(countAccumulators(tile.queries / tile.lanes, 8), keys);
+  s.split("j", "jo", "ji", columns, exactTail(keys, columns))
+      .reorder({"il", "iv", "ji", "jo"})
+      .unroll("ji");
+  Stage dot = kernel.stage("dot");
+  dot.boundExtent("i", tile.queries).computeAt("s", "jo");
+  tileQueries(dot);
+  dot.split("j", "ja", "jb", columns, TailStrategy::GuardWithIf).unroll("jb");
+  Stage update = kernel.stage("dot", 0);
+  tileQueries(update);
+  update.split("j", "ja", "jb", columns, TailStrategy::GuardWithIf)
+      .unroll("jb")
+      .reorder({"il", "iv", "jb", "rc", "ja"});
+}
+
+void AttentionLowering::scheduleSoftmax() {
+  for (StringRef name : {"max", "sum"}) {
+    Stage initial = kernel.stage(name);
+    compute(initial);
+    tileQueries(initial);
+    Stage update = kernel.stage(name, 0);
+    tileQueries(update);
+    update.reorder({"il", "iv", ("r_" + name).str()});
+  }
+  for (StringRef name : {"e", "inverse"}) {
+    Stage stage = kernel.stage(name);
+    compute(stage);
+    tileQueries(stage);
+  }
+}
+
+void AttentionLowering::scheduleMix() {
+  int64_t lanes = chooseLanes(width, kernel.machine());
+  int64_t vectors = llvm::divideCeil(width, lanes);
+  int64_t rows = std::min(countAccumulators(vectors, 8), queries);
+  auto tileMix = [&](Stage &stage) {
+    stage.split("d", "dv", "dl", lanes, exactTail(width, lanes))
+        .vectorize("dl")
+        .split("i", "ia", "ib", rows, TailStrategy::GuardWithIf)
+        .unroll("ib");
+    if (width % lanes == 0)
+      stage.unroll("dv");
+  };
+  Stage initial = kernel.stage("mix");
+  initial.computeAt(KernelLowering::outputName, "mo");
+  tileMix(initial);
+  Stage update = kernel.stage("mix", 0);
+  tileMix(update);
+  update.reorder({"dl", "dv", "ib", "r_mix", "ia"});
+}
+
+void lowerAttention(KernelLowering &kernel, nn::AttentionOp attention) {
+  AttentionLowering(kernel, attention).run();
+}
+
+} // namespace vitrail

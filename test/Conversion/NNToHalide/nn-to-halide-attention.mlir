@@ -1,0 +1,32 @@
+// Queries are lanes, scores live in a tile, and keys and values are read in place.
+// RUN: vitrail-opt %s --convert-nn-to-halide | FileCheck %s
+
+// CHECK-LABEL: halide.pipeline @attention
+// CHECK: halide.input @in0 : f32 [64, 49, 3, ?]
+// CHECK: halide.func @q ["i", "c", "o1", "o0"] : f32
+// CHECK: halide.func @dot ["i", "j", "o1", "o0"] : f32
+// CHECK: halide.call @in1
+// CHECK: halide.func @s ["i", "j", "o1", "o0"] : f32
+// CHECK: halide.call @in3
+// CHECK: halide.func @max ["i", "o1", "o0"] : f32
+// CHECK: halide.func @e ["i", "j", "o1", "o0"] : f32
+// CHECK: halide.func @sum ["i", "o1", "o0"] : f32
+// CHECK: halide.func @mix ["d", "i", "o1", "o0"] : f32
+// CHECK: halide.call @in2
+// The output has the heads side by side.
+// CHECK: halide.func @out ["d", "o1", "m", "o0"] : f32
+// CHECK: halide.output @out [64, 3, 49, ?]
+// A task is the queries of a head.
+// CHECK: halide.parallel @out
+// CHECK: halide.bound_extent @q "i" {{.*}}56
+// CHECK: halide.compute_at @dot{{.*}}@s
+// CHECK: halide.compute_at @mix{{.*}}@out
+func.func private @attention(%q: tensor<?x3x49x64xf32>, %k: tensor<?x3x49x64xf32>,
+                             %v: tensor<?x3x49x64xf32>, %b: tensor<3x49x49xf32>)
+    -> tensor<?x49x3x64xf32> attributes {nn.kernel} {
+  %0 = nn.attention %q, %k, %v scale 0.125 add %b
+      : tensor<?x3x49x64xf32>, tensor<?x3x49x64xf32>, tensor<?x3x49x64xf32>,
+        tensor<3x49x49xf32>
+  %1 = nn.transpose %0 [0, 2, 1, 3] : tensor<?x3x49x64xf32>
+  return %1 : tensor<?x49x3x64xf32>
+}
