@@ -40,6 +40,7 @@ void addKernelPasses(OpPassManager &passes, const TargetInfo &target) {
   // Choose layouts.
   passes.addPass(createPackWeights(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes}));
+  passes.addPass(createTransposeAddends());
   passes.addPass(createCSEPass());
 }
 

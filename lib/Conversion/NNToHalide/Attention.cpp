@@ -98,11 +98,17 @@ private:
   void scheduleScores();
   void scheduleSoftmax();
   void scheduleMix();
-  /// Vectors along the queries of a tile, all of them unrolled if asked for.
-  void tileQueries(Stage &stage, bool unroll = true) const;
+  /// Vectors along the queries of a tile, all of them unrolled.
+  void tileQueries(Stage &stage) const;
   void compute(Stage &stage) const {
     place.compute(stage);
     stage.boundExtent("i", tile.queries);
+  }
+  /// Lanes along the features of values: guards within vectors would cost more
+  /// than narrow ones.
+  int64_t valueLanes() const {
+    int64_t powerOfTwo = width & -width;
+    return std::min(powerOfTwo, kernel.machine().lanes);
   }
   int64_t countAccumulators(int64_t vectors, int64_t most) const {
     // Registers that are left for sums when operands have theirs.
@@ -285,9 +291,9 @@ void AttentionLowering::scheduleOutput() {
   // Multiply-adds of a task, so that handing it to a thread does not show.
   constexpr int64_t taskSize = 1 << 15;
   Stage out = kernel.outputStage();
-  int64_t lanes = chooseLanes(width, kernel.machine());
-  int64_t vectors = llvm::divideCeil(width, lanes);
-  out.split("d", "dv", "dl", lanes, exactTail(width, lanes)).vectorize("dl");
+  int64_t lanes = valueLanes();
+  int64_t vectors = width / lanes;
+  out.split("d", "dv", "dl", lanes, TailStrategy::RoundUp).vectorize("dl");
   SmallVector<Dimension> places = outer;
   std::string rows = "m";
   if (queries > tile.queries) {
@@ -316,11 +322,10 @@ void AttentionLowering::scheduleOutput() {
   place = {hasSerial ? innermost : task};
 }
 
-void AttentionLowering::tileQueries(Stage &stage, bool unroll) const {
+void AttentionLowering::tileQueries(Stage &stage) const {
   stage.split("i", "iv", "il", tile.lanes, TailStrategy::RoundUp)
-      .vectorize("il");
-  if (unroll)
-    stage.unroll("iv");
+      .vectorize("il")
+      .unroll("iv");
 }
 
 void AttentionLowering::scheduleScores() {
@@ -363,15 +368,15 @@ void AttentionLowering::scheduleSoftmax() {
 }
 
 void AttentionLowering::scheduleMix() {
-  int64_t lanes = chooseLanes(width, kernel.machine());
-  int64_t vectors = llvm::divideCeil(width, lanes);
+  int64_t lanes = valueLanes();
+  int64_t vectors = width / lanes;
   int64_t rows = std::min(countAccumulators(vectors, 8), queries);
   auto tileMix = [&](Stage &stage) {
-    stage.split("d", "dv", "dl", lanes, exactTail(width, lanes))
+    stage.split("d", "dv", "dl", lanes, TailStrategy::RoundUp)
         .vectorize("dl")
         .split("i", "ia", "ib", rows, TailStrategy::GuardWithIf)
         .unroll("ib");
-    if (width % lanes == 0)
+    if (vectors <= kernel.machine().registers)
       stage.unroll("dv");
   };
   Stage initial = kernel.stage("mix");

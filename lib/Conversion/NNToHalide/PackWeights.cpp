@@ -9,11 +9,11 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelArguments.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Conversion/NNToHalide/Tiling.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
 
-#include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -24,15 +24,6 @@ namespace vitrail {
 namespace {
 
 using namespace mlir;
-
-/// Calls of `kernel`, which is private.
-SmallVector<func::CallOp> findCalls(func::FuncOp kernel, ModuleOp module) {
-  SmallVector<func::CallOp> calls;
-  auto uses = SymbolTable::getSymbolUses(kernel, module);
-  for (SymbolTable::SymbolUse use : *uses)
-    calls.push_back(cast<func::CallOp>(use.getUser()));
-  return calls;
-}
 
 ProductShape describeProduct(nn::LinearOp linear) {
   ProductShape product;
@@ -87,12 +78,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     auto argument = dyn_cast<BlockArgument>(linear.getWeight());
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
       return;
-    SmallVector<func::CallOp> calls = findCalls(kernel, getOperation());
     unsigned position = argument.getArgNumber();
-    auto isConstant = [&](func::CallOp call) {
-      return nn::isConstantExpression(call.getOperand(position));
-    };
-    if (!llvm::all_of(calls, isConstant))
+    SmallVector<func::CallOp> calls =
+        findCallsWithConstant(kernel, position, getOperation());
+    if (calls.empty())
       return;
 
     Machine machine{lanes, registers, l2Bytes};
@@ -106,12 +95,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       call.setOperand(position, panels);
       panelType = panels.getType();
     }
-    if (!panelType)
-      return;
-    argument.setType(panelType);
-    kernel.setType(FunctionType::get(&getContext(),
-                                     kernel.front().getArgumentTypes(),
-                                     kernel.getResultTypes()));
+    setArgumentType(argument, panelType);
     OpBuilder builder(linear);
     Value packedProduct =
         nn::PackedLinearOp::create(builder, linear.getLoc(), linear.getInput(),

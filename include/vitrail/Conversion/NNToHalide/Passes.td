@@ -58,13 +58,44 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
   let statistics = [Statistic<"packed", "packed", "linear layers packed">];
 }
 
+def TransposeAddends : Pass<"nn-transpose-addends", "::mlir::ModuleOp"> {
+  let summary = "Lay biases of attention out by key";
+  let description = [{
+    The lanes of attention's kernel are queries, so it reads a bias [..., queries,
+    keys] fastest where neighbouring queries are neighbours in memory. Where all
+    callers of a kernel give an addend as an expression of parameters, they
+    transpose it (while compiling), and the kernel transposes it back, which is
+    index arithmetic.
+
+    Before:
+
+    ```mlir
+    %b = nn.parameter "bias" : tensor<3x49x49xf32>
+    %y = call @attention(%x, %b)
+        : (tensor<?x49x288xf32>, tensor<3x49x49xf32>) -> tensor<?x49x3x32xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %b = nn.parameter "bias" : tensor<3x49x49xf32>
+    %0 = nn.transpose %b [0, 2, 1] : tensor<3x49x49xf32>
+    %y = call @attention(%x, %0)
+        : (tensor<?x49x288xf32>, tensor<3x49x49xf32>) -> tensor<?x49x3x32xf32>
+    ```
+
+    An addend that is the same for all queries, or for all keys, stays as it is.
+  }];
+  let statistics = [Statistic<"transposed", "transposed", "addends transposed">];
+}
+
 def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
   let summary = "Turn kernels into scheduled Halide pipelines";
   let description = [{
     Each function marked `nn.kernel` becomes a `halide.pipeline` of the same name
     and its calls become `halide.launch`. The family of the kernel's anchor
-    (product, softmax, norm, reduction, update; none: pointwise) gives algorithm
-    and schedule; what surrounds the anchor is computed in the same loops. The
+    (product, attention, softmax, norm, reduction, update; none: pointwise) gives
+    algorithm and schedule; what surrounds the anchor is computed in the same loops. The
     kernel of an update writes one position: its calls launch `into` what they
     write to.
 

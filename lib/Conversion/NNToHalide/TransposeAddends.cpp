@@ -1,0 +1,72 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Biases of attention, transposed for its kernel while compiling.
+//
+//===----------------------------------------------------------------------===//
+
+#include "KernelArguments.h"
+#include "vitrail/Conversion/NNToHalide/Passes.h"
+#include "vitrail/Dialect/NN/IR/NN.h"
+
+#include "llvm/ADT/Sequence.h"
+
+namespace vitrail {
+#define GEN_PASS_DEF_TRANSPOSEADDENDS
+#include "vitrail/Conversion/NNToHalide/Passes.h.inc"
+
+namespace {
+
+using namespace mlir;
+
+/// The tensor with its last two dimensions exchanged.
+Value transposeRows(OpBuilder &builder, Location loc, Value tensor) {
+  auto permutation = llvm::to_vector(
+      llvm::seq(cast<RankedTensorType>(tensor.getType()).getRank()));
+  std::swap(permutation.back(), permutation[permutation.size() - 2]);
+  return nn::TransposeOp::create(builder, loc, tensor, permutation);
+}
+
+/// Whether neighbouring queries have addends that are not neighbours in memory.
+bool isByQuery(RankedTensorType type) {
+  return type.getRank() >= 2 && type.getShape().back() != 1 &&
+         type.getDimSize(type.getRank() - 2) != 1;
+}
+
+struct TransposeAddends : impl::TransposeAddendsBase<TransposeAddends> {
+  void runOnOperation() override {
+    getOperation().walk([&](nn::AttentionOp attention) {
+      for (OpOperand &addend : attention.getAddendsMutable())
+        transpose(attention, addend);
+    });
+  }
+
+  void transpose(nn::AttentionOp attention, OpOperand &addend) {
+    auto kernel = attention->getParentOfType<func::FuncOp>();
+    auto argument = dyn_cast<BlockArgument>(addend.get());
+    if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse() ||
+        !isByQuery(cast<RankedTensorType>(argument.getType())))
+      return;
+    unsigned position = argument.getArgNumber();
+    SmallVector<func::CallOp> calls =
+        findCallsWithConstant(kernel, position, getOperation());
+    if (calls.empty())
+      return;
+    for (func::CallOp call : calls) {
+      OpBuilder builder(call);
+      call.setOperand(position, transposeRows(builder, call.getLoc(),
+                                              call.getOperand(position)));
+    }
+    setArgumentType(argument, calls.front().getOperand(position).getType());
+    OpBuilder builder(attention);
+    addend.set(transposeRows(builder, attention.getLoc(), argument));
+    ++transposed;
+  }
+};
+
+} // namespace
+} // namespace vitrail
