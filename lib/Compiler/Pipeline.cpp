@@ -12,6 +12,7 @@
 
 #include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
+#include "vitrail/Dialect/Halide/Transforms/Passes.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/Transforms/Passes.h"
@@ -49,6 +50,9 @@ void addHalidePasses(OpPassManager &passes, const TargetInfo &target) {
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes}));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
+
+  // Last: the name is a hash of what the kernel has become.
+  passes.addPass(halide::createNameKernels());
 }
 
 namespace {

@@ -13,6 +13,7 @@
 #include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Dialect/Halide/Transforms/Passes.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 
@@ -29,6 +30,7 @@ void vitrail::registerPasses() {
   mlir::registerTransformsPasses();
   mlir::func::registerFuncPasses();
   nn::registerNNPasses();
+  halide::registerHalidePasses();
   registerNNToHalidePasses();
   registerPipelines();
 }

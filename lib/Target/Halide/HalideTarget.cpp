@@ -15,6 +15,7 @@
 #include "Translation.h"
 #include "vitrail/Support/Isolation.h"
 
+#include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
 #include "llvm/Support/Path.h"
@@ -153,9 +154,12 @@ LogicalResult vitrail::compilePipelines(
     llvm::function_ref<void(unsigned done, unsigned total)> progress,
     llvm::SmallVectorImpl<std::string> &objects) {
   std::vector<Job> jobs;
+  llvm::StringSet<> names;
   for (auto pipeline : module.getOps<halide::PipelineOp>()) {
+    if (!names.insert(pipeline.getFunctionName()).second)
+      continue;
     llvm::SmallString<128> path = directory;
-    llvm::sys::path::append(path, pipeline.getSymName() + ".o");
+    llvm::sys::path::append(path, pipeline.getFunctionName() + ".o");
     jobs.push_back(makeJob(pipeline, path));
     objects.push_back(jobs.back().path);
   }

@@ -245,7 +245,7 @@ static void compile(Translator &translator, const TargetInfo &target,
 
   translator.current = translator.pipeline;
   Halide::Module module = Halide::Pipeline(result).compile_to_module(
-      arguments, translator.pipeline.getSymName().str(), getTarget(target),
+      arguments, translator.pipeline.getFunctionName().str(), getTarget(target),
       Halide::LinkageType::ExternalPlusArgv);
   checkAssertions(translator.pipeline, module);
   module.compile({{getFileType(artifact), path}});

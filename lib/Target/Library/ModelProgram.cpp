@@ -45,7 +45,9 @@ private:
   FailureOr<llvm::Constant *> buildDimensions(const Argument &argument) const;
   LogicalResult addStep(llvm::Constant *kernel, StringRef name,
                         ArrayRef<Argument> arguments);
-  LogicalResult addLaunch(halide::LaunchOp launch, llvm::Constant *kernel);
+  LogicalResult
+  addLaunch(halide::LaunchOp launch,
+            llvm::function_ref<llvm::Constant *(StringRef)> getKernel);
   LogicalResult addCopy(const MemoryPlan::Step &copy);
 
   TableBuilder &builder;
@@ -124,8 +126,10 @@ LogicalResult EntryBuilder::addStep(llvm::Constant *kernel, StringRef name,
   return success();
 }
 
-LogicalResult EntryBuilder::addLaunch(halide::LaunchOp launch,
-                                      llvm::Constant *kernel) {
+/// The step has the pipeline's name, which people read.
+LogicalResult EntryBuilder::addLaunch(
+    halide::LaunchOp launch,
+    llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
   auto pipeline = SymbolTable::lookupNearestSymbolFrom<halide::PipelineOp>(
       launch, launch.getPipelineAttr());
   SmallVector<Argument> arguments;
@@ -135,7 +139,8 @@ LogicalResult EntryBuilder::addLaunch(halide::LaunchOp launch,
         getArgument(value, launch.getLoc(), input.getStrides()));
   arguments.push_back(getArgument(launch.getResult(), launch.getLoc(),
                                   pipeline.getOutputOp().getStrides()));
-  return addStep(kernel, launch.getPipeline(), arguments);
+  return addStep(getKernel(pipeline.getFunctionName()), launch.getPipeline(),
+                 arguments);
 }
 
 LogicalResult EntryBuilder::addCopy(const MemoryPlan::Step &copy) {
@@ -150,8 +155,7 @@ FailureOr<llvm::Constant *>
 EntryBuilder::build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
   for (const MemoryPlan::Step &step : plan.getSteps()) {
     halide::LaunchOp launch = step.launch;
-    if (failed(launch ? addLaunch(launch, getKernel(launch.getPipeline()))
-                      : addCopy(step)))
+    if (failed(launch ? addLaunch(launch, getKernel) : addCopy(step)))
       return failure();
   }
   return builder.getStruct<runtime::Entry>(

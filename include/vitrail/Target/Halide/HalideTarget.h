@@ -9,7 +9,8 @@
 // for kernels. Each operation becomes the Halide call that it is named after,
 // and Halide does the rest.
 //
-// The object of a pipeline `k` defines the C functions `k` and
+// The object of a pipeline whose link name (see halide.pipeline) is `k` defines
+// the C functions `k` and
 //
 //   int k_argv(void **args);
 //
@@ -50,12 +51,13 @@ mlir::LogicalResult compilePipeline(halide::PipelineOp pipeline,
                                     HalideArtifact artifact,
                                     llvm::StringRef path);
 
-/// Compiles every pipeline of `module` to an object `directory`/`name`.o, up to
-/// `processes` of them at a time, and adds the paths to `objects` in the order
-/// of the module. `progress` is called on this thread after each. Diagnostics
-/// come in the order of the module; an error in one pipeline does not keep the
-/// others from being compiled. The same pipeline gives the same object every
-/// time.
+/// Compiles every pipeline of `module` to an object `directory`/`name`.o, where
+/// `name` is that of its functions, up to `processes` of them at a time, and
+/// adds the paths to `objects` in the order of the module; pipelines of one link
+/// name share an object. `progress` is called on this thread after each.
+/// Diagnostics come in the order of the module; an error in one pipeline does
+/// not keep the others from being compiled. The same pipeline gives the same
+/// object every time.
 mlir::LogicalResult compilePipelines(
     mlir::ModuleOp module, const TargetInfo &target, llvm::StringRef directory,
     unsigned processes,

@@ -62,9 +62,9 @@ struct LibraryOptions {
 std::string getModelName(llvm::StringRef output);
 
 /// Writes the library `options.output`, and `options.weightsFile` if wanted,
-/// from `module` and the objects of its kernels: `k_argv` for each pipeline `k`
-/// (see HalideTarget.h). Whatever is wrong is reported at the operation or at
-/// the module; files are replaced only on success.
+/// from `module` and the objects of its kernels: `k_argv` for each pipeline of
+/// link name `k` (see HalideTarget.h). Whatever is wrong is reported at the
+/// operation or at the module; files are replaced only on success.
 mlir::LogicalResult emitLibrary(mlir::ModuleOp module,
                                 const weights::ParameterSource &parameters,
                                 llvm::ArrayRef<std::string> kernelObjects,

@@ -85,6 +85,26 @@ std::vector<UpdateOp> PipelineOp::getUpdateOps(StringRef func) {
   return updates;
 }
 
+std::string PipelineOp::getText(StringRef name) {
+  OwningOpRef<PipelineOp> copy = clone();
+  copy->setSymName(name);
+  copy->removeLinkNameAttr();
+  (*copy)->setDiscardableAttrs(ArrayRef<NamedAttribute>());
+  // The command line may ask for less in what people read.
+  constexpr auto unlimited = std::numeric_limits<int64_t>::max();
+  OpPrintingFlags flags;
+  flags.enableDebugInfo(false)
+      .elideLargeElementsAttrs(unlimited)
+      .elideLargeResourceString(unlimited)
+      .skipRegions(false)
+      .printGenericOpForm()
+      .useLocalScope();
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  (*copy)->print(os, flags);
+  return text;
+}
+
 //===----------------------------------------------------------------------===//
 // FuncOp and UpdateOp
 //===----------------------------------------------------------------------===//

@@ -38,6 +38,10 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
     update before another func calls it. Schedules are checked against the loops
     that they leave; where a func is computed is checked at the end.
 
+    The object of the pipeline defines functions of its link name, or of its own
+    name if it has none. Pipelines of one link name are one kernel: it is
+    compiled once.
+
     Several outputs, tuples, scalar parameters and extern stages are not
     supported.
 
@@ -55,7 +59,8 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
     }
     ```
   }];
-  let arguments = (ins SymbolNameAttr:$sym_name);
+  let arguments = (ins SymbolNameAttr:$sym_name,
+                       OptionalAttr<StrAttr>:$link_name);
   let regions = (region SizedRegion<1>:$body);
   let assemblyFormat = "$sym_name attr-dict-with-keyword $body";
   let skipDefaultBuilders = 1;
@@ -76,6 +81,15 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
 
     /// The updates of a func, in their order: `update N` is the N-th.
     ::std::vector<UpdateOp> getUpdateOps(::llvm::StringRef func);
+
+    /// What the functions in the pipeline's object are called.
+    ::llvm::StringRef getFunctionName() {
+      return getLinkName().value_or(getSymName());
+    }
+
+    /// All that the pipeline's object depends on, if its functions are called
+    /// `name`: the pipeline without locations and discardable attributes.
+    ::std::string getText(::llvm::StringRef name);
   }];
   let hasRegionVerifier = 1;
 }
