@@ -10,8 +10,11 @@ A test that takes longer than about ten seconds says `REQUIRES: slow`; with
 `--param quick=1` neither those nor Integration/ run.
 """
 
+import atexit
 import os
+import shutil
 import sys
+import tempfile
 
 import lit.formats
 import lit.util
@@ -53,6 +56,11 @@ config.environment["PATH"] = os.path.pathsep.join(
         config.environment["PATH"],
     ]
 )
+
+# Compiled kernels are kept for this run alone, not in the user's folder.
+cache = tempfile.mkdtemp(prefix="cache-", dir=config.test_exec_root)
+config.environment["XDG_CACHE_HOME"] = cache
+atexit.register(shutil.rmtree, cache, ignore_errors=True)
 
 # A test that hangs fails after five minutes; lit needs psutil to stop it.
 if lit.util.killProcessAndChildrenIsSupported()[0]:

@@ -22,6 +22,7 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/ScopeExit.h"
 #include "llvm/Support/FileSystem.h"
+#include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/Path.h"
 #include "llvm/Support/ToolOutputFile.h"
 
@@ -175,13 +176,26 @@ LogicalResult
 Compilation::compileKernels(StringRef directory,
                             SmallVectorImpl<std::string> &objects) {
   TimingScope scope = timing.nest("Kernels");
+  TimingScope halideScope;
   report("compiling kernels", 0, 0);
-  return compilePipelines(
-      *module, options.target, directory, options.processes,
-      [&](unsigned done, unsigned total) {
-        report("compiling kernels", done, total);
-      },
-      objects);
+  std::optional<DiskCache> cache;
+  if (!options.cacheFolder.empty())
+    cache.emplace(options.cacheFolder, options.cacheBytes);
+  auto progress = [&](const ObjectProgress &kernels) {
+    if (kernels.done == kernels.cached && !halideScope) {
+      std::string name =
+          llvm::formatv("Halide, {0} of {1} kernels",
+                        kernels.total - kernels.cached, kernels.total);
+      halideScope = scope.nest(StringRef(name));
+    }
+    report("compiling kernels", kernels.done, kernels.total);
+  };
+  ObjectOptions objectOptions;
+  objectOptions.directory = directory.str();
+  objectOptions.processes = options.processes;
+  objectOptions.cache = cache ? &*cache : nullptr;
+  objectOptions.progress = progress;
+  return compilePipelines(*module, options.target, objectOptions, objects);
 }
 
 /// The header goes beside the library, under its name.

@@ -79,9 +79,10 @@ static LogicalResult translateToLibrary(ModuleOp module,
 
   llvm::SmallVector<std::string> objects(givenObjects.begin(),
                                          givenObjects.end());
-  if (!omitKernels && failed(compilePipelines(
-                          module, target, folder.str(), /*processes=*/1,
-                          [](unsigned, unsigned) {}, objects)))
+  ObjectOptions kernels;
+  kernels.directory = folder.str().str();
+  if (!omitKernels &&
+      failed(compilePipelines(module, target, kernels, objects)))
     return failure();
   LibraryOptions options = getOptions(target);
   if (failed(emitLibrary(module, **source, objects, options)))

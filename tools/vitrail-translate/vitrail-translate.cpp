@@ -49,6 +49,12 @@ static llvm::cl::opt<unsigned>
               llvm::cl::desc("How many kernels to compile at a time"),
               llvm::cl::init(1));
 
+static llvm::cl::opt<std::string>
+    cacheFolder("cache-dir",
+                llvm::cl::desc("Where --halide-to-objects keeps them for the "
+                               "next time (default: nowhere)"),
+                llvm::cl::value_desc("path"));
+
 /// The only pipeline of `module`; null, with a diagnostic, if there is not one.
 static halide::PipelineOp getPipeline(ModuleOp module) {
   auto pipelines = llvm::to_vector(module.getOps<halide::PipelineOp>());
@@ -90,10 +96,21 @@ static LogicalResult translateAll(ModuleOp module, llvm::raw_ostream &output) {
   FailureOr<TargetInfo> target = getTarget(module);
   if (failed(target))
     return failure();
+  DiskCache cache(cacheFolder, /*maxBytes=*/512 << 20);
+  unsigned cached = 0;
+  auto progress = [&](const ObjectProgress &kernels) {
+    cached = kernels.cached;
+  };
+  ObjectOptions options;
+  options.directory = directory;
+  options.processes = processes;
+  options.cache = cacheFolder.empty() ? nullptr : &cache;
+  options.progress = progress;
   llvm::SmallVector<std::string> objects;
-  if (failed(compilePipelines(module, *target, directory, processes,
-                              /*progress=*/nullptr, objects)))
+  if (failed(compilePipelines(module, *target, options, objects)))
     return failure();
+  if (options.cache)
+    output << cached << " of " << objects.size() << " from the cache\n";
   for (const std::string &object : objects)
     output << object << "\n";
   return success();

@@ -24,6 +24,8 @@
 #include "llvm/Support/Threading.h"
 #include "llvm/Support/WithColor.h"
 
+#include <cstdlib>
+#include <limits>
 #include <utility>
 
 using namespace vitrail;
@@ -82,6 +84,16 @@ cl::opt<int64_t> maxBatch("max-batch", cl::init(64), cl::value_desc("n"),
 cl::opt<unsigned> jobs("j", cl::Prefix, cl::value_desc("n"), cl::cat(category),
                        cl::desc("kernels compiled at a time (default: one for "
                                 "each processor)"));
+
+cl::opt<std::string> cacheFolder(
+    "cache-dir", cl::value_desc("folder"), cl::cat(category),
+    cl::desc("where compiled kernels are kept for the next time (default: "
+             "$XDG_CACHE_HOME/vitrail, or ~/.cache/vitrail)"));
+cl::opt<uint64_t> cacheSize(
+    "cache-size", cl::init(512), cl::value_desc("MiB"), cl::cat(category),
+    cl::desc("how much of that to keep, the last used first (default 512)"));
+cl::opt<bool> noCache("no-cache", cl::cat(category),
+                      cl::desc("compile every kernel, and keep none"));
 
 /// A line that is written over as work proceeds, on terminals only.
 class Progress {
@@ -147,6 +159,35 @@ llvm::Error checkLibraryOptions() {
   return llvm::Error::success();
 }
 
+/// The user's folder for what can be made again, by the XDG Base Directory
+/// Specification: a relative path counts as none. Empty if the environment
+/// names no home.
+std::string getDefaultCacheFolder() {
+  llvm::SmallString<128> path;
+  if (const char *cache = std::getenv("XDG_CACHE_HOME");
+      cache && llvm::sys::path::is_absolute(cache))
+    path = cache;
+  else if (const char *home = std::getenv("HOME"); home && *home)
+    llvm::sys::path::append(path, home, ".cache");
+  else
+    return "";
+  llvm::sys::path::append(path, "vitrail");
+  return path.str().str();
+}
+
+llvm::Error readCacheOptions(CompilerOptions &options) {
+  constexpr uint64_t largest = std::numeric_limits<uint64_t>::max() >> 20;
+  if (cacheSize < 1 || cacheSize > largest)
+    return llvm::createStringError("--cache-size must be from 1 to " +
+                                   llvm::Twine(largest) +
+                                   "; --no-cache keeps nothing");
+  options.cacheBytes = cacheSize << 20;
+  if (!noCache)
+    options.cacheFolder =
+        cacheFolder.empty() ? getDefaultCacheFolder() : cacheFolder.getValue();
+  return llvm::Error::success();
+}
+
 /// The options as the compiler takes them; an error in one of them by itself.
 llvm::Error readOptions(CompilerOptions &options) {
   options.product = product;
@@ -180,7 +221,7 @@ llvm::Error readOptions(CompilerOptions &options) {
       jobs != 0
           ? jobs.getValue()
           : llvm::heavyweight_hardware_concurrency().compute_thread_count();
-  return llvm::Error::success();
+  return readCacheOptions(options);
 }
 
 /// LLVM has --time-passes already, and MLIR its options of printing and timing

@@ -59,6 +59,11 @@ struct CompilerOptions {
   /// Kernels compiled at a time.
   unsigned processes = 1;
 
+  /// The folder in which compiled kernels are kept between compilations, and
+  /// how much of it may be in use; empty: they are not kept.
+  std::string cacheFolder;
+  uint64_t cacheBytes = 0;
+
   /// The runtime that is linked into libraries.
   std::string runtimeArchive;
 

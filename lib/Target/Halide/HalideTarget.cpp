@@ -7,17 +7,19 @@
 //
 // Pipelines to files: each is translated in a process of its own, which hands
 // back its findings as JSON; here they become diagnostics, and the files that
-// are whole get their names.
+// are whole get their names. Objects may come from a cache, too.
 //
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Target/Halide/HalideTarget.h"
+#include "CacheKey.h"
 #include "Translation.h"
 #include "vitrail/Support/Isolation.h"
 
 #include "llvm/ADT/StringSet.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/JSON.h"
+#include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
 
 using namespace mlir;
@@ -113,12 +115,12 @@ static LogicalResult finish(Job job, const IsolatedOutcome &outcome) {
   return success();
 }
 
+/// Compiles the jobs, whose indices `ended` is told as they end.
 static LogicalResult
 run(llvm::ArrayRef<Job> jobs, const TargetInfo &target, HalideArtifact artifact,
     unsigned processes,
-    llvm::function_ref<void(unsigned done, unsigned total)> progress) {
+    llvm::function_ref<void(unsigned index, const IsolatedOutcome &)> ended) {
   std::vector<IsolatedOutcome> outcomes(jobs.size());
-  unsigned done = 0;
   runIsolated(
       jobs.size(), processes,
       [&](unsigned index) {
@@ -128,9 +130,8 @@ run(llvm::ArrayRef<Job> jobs, const TargetInfo &target, HalideArtifact artifact,
             translatePipeline(job.pipeline, target, artifact, job.partialPath));
       },
       [&](unsigned index, IsolatedOutcome outcome) {
+        ended(index, outcome);
         outcomes[index] = std::move(outcome);
-        if (progress)
-          progress(++done, jobs.size());
       });
 
   LogicalResult result = success();
@@ -145,14 +146,15 @@ LogicalResult vitrail::compilePipeline(halide::PipelineOp pipeline,
                                        HalideArtifact artifact,
                                        llvm::StringRef path) {
   return run(makeJob(pipeline, path), target, artifact, /*processes=*/1,
-             /*progress=*/nullptr);
+             [](unsigned, const IsolatedOutcome &) {});
 }
 
-LogicalResult vitrail::compilePipelines(
-    ModuleOp module, const TargetInfo &target, llvm::StringRef directory,
-    unsigned processes,
-    llvm::function_ref<void(unsigned done, unsigned total)> progress,
-    llvm::SmallVectorImpl<std::string> &objects) {
+//===----------------------------------------------------------------------===//
+// Objects of a module
+//===----------------------------------------------------------------------===//
+
+/// One for each object that the module needs.
+static std::vector<Job> makeJobs(ModuleOp module, llvm::StringRef directory) {
   std::vector<Job> jobs;
   llvm::StringSet<> names;
   for (auto pipeline : module.getOps<halide::PipelineOp>()) {
@@ -161,7 +163,83 @@ LogicalResult vitrail::compilePipelines(
     llvm::SmallString<128> path = directory;
     llvm::sys::path::append(path, pipeline.getFunctionName() + ".o");
     jobs.push_back(makeJob(pipeline, path));
-    objects.push_back(jobs.back().path);
   }
-  return run(jobs, target, HalideArtifact::Object, processes, progress);
+  return jobs;
+}
+
+/// Makes a job's file of what the cache has; returns whether it did.
+static bool copyFromCache(const Job &job, llvm::StringRef key,
+                          const DiskCache &cache) {
+  std::optional<std::string> object = cache.read(key);
+  if (!object)
+    return false;
+  std::error_code error;
+  llvm::raw_fd_ostream file(job.path, error);
+  if (error)
+    return false; // Compiling it will say so.
+  file << *object;
+  file.close();
+  bool isWhole = !file.has_error();
+  file.clear_error();
+  return isWhole;
+}
+
+/// Keeps the object of a job that ended without findings.
+static std::error_code copyToCache(const Job &job,
+                                   const IsolatedOutcome &outcome,
+                                   llvm::StringRef key,
+                                   const DiskCache &cache) {
+  if (!outcome.failure.empty() || !decode(job.pipeline, outcome.report).empty())
+    return {};
+  auto object = llvm::MemoryBuffer::getFile(job.partialPath);
+  return object ? cache.write(key, (*object)->getBuffer()) : object.getError();
+}
+
+/// As `run`, with a cache: compiles only the jobs that it does not have.
+static LogicalResult runCached(ModuleOp module, llvm::ArrayRef<Job> allJobs,
+                               const TargetInfo &target,
+                               const ObjectOptions &options) {
+  const DiskCache *cache = options.cache;
+  ObjectProgress progress;
+  progress.total = allJobs.size();
+  std::vector<Job> jobs;
+  std::vector<std::string> keys;
+  for (const Job &job : allJobs) {
+    std::string key = cache ? getCacheKey(job.pipeline, target) : "";
+    if (cache && copyFromCache(job, key, *cache))
+      continue;
+    jobs.push_back(job);
+    keys.push_back(std::move(key));
+  }
+  progress.done = progress.cached = progress.total - jobs.size();
+  if (options.progress)
+    options.progress(progress);
+
+  std::error_code error;
+  auto ended = [&](unsigned index, const IsolatedOutcome &outcome) {
+    if (cache && !error)
+      error = copyToCache(jobs[index], outcome, keys[index], *cache);
+    ++progress.done;
+    if (options.progress)
+      options.progress(progress);
+  };
+  LogicalResult result =
+      run(jobs, target, HalideArtifact::Object, options.processes, ended);
+  if (error)
+    emitRemark(module.getLoc())
+        << "compiled kernels are not kept: cannot write to the cache '"
+        << cache->getFolder() << "': " << error.message();
+  if (cache && !jobs.empty())
+    cache->prune();
+  return result;
+}
+
+LogicalResult
+vitrail::compilePipelines(ModuleOp module, const TargetInfo &target,
+                          const ObjectOptions &options,
+                          llvm::SmallVectorImpl<std::string> &objects) {
+  std::vector<Job> jobs = makeJobs(module, options.directory);
+  for (const Job &job : jobs)
+    objects.push_back(job.path);
+  return runCached(module, jobs, target, options);
 }

@@ -29,7 +29,10 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Support/DiskCache.h"
 #include "vitrail/Support/TargetInfo.h"
+
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace vitrail {
 
@@ -51,18 +54,43 @@ mlir::LogicalResult compilePipeline(halide::PipelineOp pipeline,
                                     HalideArtifact artifact,
                                     llvm::StringRef path);
 
-/// Compiles every pipeline of `module` to an object `directory`/`name`.o, where
-/// `name` is that of its functions, up to `processes` of them at a time, and
-/// adds the paths to `objects` in the order of the module; pipelines of one link
-/// name share an object. `progress` is called on this thread after each.
-/// Diagnostics come in the order of the module; an error in one pipeline does
-/// not keep the others from being compiled. The same pipeline gives the same
-/// object every time.
-mlir::LogicalResult compilePipelines(
-    mlir::ModuleOp module, const TargetInfo &target, llvm::StringRef directory,
-    unsigned processes,
-    llvm::function_ref<void(unsigned done, unsigned total)> progress,
-    llvm::SmallVectorImpl<std::string> &objects);
+/// How far the objects of a module are.
+struct ObjectProgress {
+  unsigned done = 0;   ///< Those that are there.
+  unsigned total = 0;  ///< All of them.
+  unsigned cached = 0; ///< Those that the cache had.
+};
+
+/// How the objects of a module are made.
+struct ObjectOptions {
+  /// Where they go.
+  std::string directory;
+
+  /// How many are compiled at a time.
+  unsigned processes = 1;
+
+  /// Where they are kept for other compilations; null: nowhere.
+  const DiskCache *cache = nullptr;
+
+  /// Called on this thread when those in the cache are there, then after each
+  /// other.
+  llvm::function_ref<void(const ObjectProgress &)> progress = nullptr;
+};
+
+/// Compiles every pipeline of `module` to an object `name`.o in a folder, where
+/// `name` is that of its functions, and adds the paths to `objects` in the
+/// order of the module; pipelines of one link name share an object. Diagnostics
+/// come in the order of the module; an error in one pipeline does not keep the
+/// others from being compiled. The same pipeline gives the same object every
+/// time.
+///
+/// What the cache has is not compiled. Objects about which there was anything
+/// to say do not go there, so that it is said each time; that they cannot go
+/// there is worth a remark, no failure.
+mlir::LogicalResult
+compilePipelines(mlir::ModuleOp module, const TargetInfo &target,
+                 const ObjectOptions &options,
+                 llvm::SmallVectorImpl<std::string> &objects);
 
 } // namespace vitrail
 
