@@ -12,6 +12,7 @@
 #include "Parser.h"
 #include "Reporter.h"
 
+using namespace vitrail;
 using namespace vitrail::frontend;
 
 File vitrail::frontend::parseFile(llvm::StringRef text, Reporter &reporter) {

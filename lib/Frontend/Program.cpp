@@ -18,6 +18,7 @@
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
 
+using namespace vitrail;
 using namespace vitrail::frontend;
 
 //===----------------------------------------------------------------------===//

@@ -62,33 +62,3 @@ void Reporter::attachCalls(mlir::Diagnostic &diagnostic) const {
         << "in block '" << call.block << "' called from here";
   }
 }
-
-std::string
-vitrail::frontend::suggest(llvm::StringRef name,
-                           llvm::ArrayRef<llvm::StringRef> candidates) {
-  // A third of the letters may be wrong, not all; more would be another word.
-  if (name.empty())
-    return "";
-  unsigned bestDistance = std::min(name.size() / 3 + 1, name.size() - 1);
-  llvm::StringRef best;
-  for (llvm::StringRef candidate : candidates) {
-    unsigned distance = name.edit_distance(candidate, true, bestDistance + 1);
-    if (distance < bestDistance || (distance == bestDistance && best.empty())) {
-      best = candidate;
-      bestDistance = distance;
-    }
-  }
-  if (best.empty())
-    return "";
-  return ("; did you mean '" + best + "'?").str();
-}
-
-std::string
-vitrail::frontend::listNames(llvm::ArrayRef<llvm::StringRef> names) {
-  std::string text;
-  llvm::raw_string_ostream stream(text);
-  llvm::interleave(
-      names, stream,
-      [&](llvm::StringRef name) { stream << "'" << name << "'"; }, ", ");
-  return text;
-}

@@ -14,6 +14,8 @@
 #ifndef VITRAIL_LIB_FRONTEND_REPORTER_H
 #define VITRAIL_LIB_FRONTEND_REPORTER_H
 
+#include "vitrail/Support/Suggest.h"
+
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Location.h"
 #include "llvm/ADT/StringSet.h"
@@ -81,14 +83,6 @@ private:
   unsigned numErrors = 0;
   mlir::ScopedDiagnosticHandler handler;
 };
-
-/// "; did you mean 'depth'?" with the candidate nearest to `name`, or "" when
-/// none is near.
-std::string suggest(llvm::StringRef name,
-                    llvm::ArrayRef<llvm::StringRef> candidates);
-
-/// "'a', 'b', 'c'", for messages that list what is allowed.
-std::string listNames(llvm::ArrayRef<llvm::StringRef> names);
 
 } // namespace vitrail::frontend
 
