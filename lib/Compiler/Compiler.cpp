@@ -92,9 +92,10 @@ LogicalResult Compilation::runPasses() {
   passes.enableTiming(scope);
   if (failed(applyPassManagerCLOptions(passes)))
     return failure();
-  addKernelPasses(passes, options.target);
+  PassList list(passes, options.disabledPasses);
+  addKernelPasses(list, options.target);
   if (options.product != Product::Kernels)
-    addHalidePasses(passes, options.target);
+    addHalidePasses(list, options.target);
   return passes.run(*module);
 }
 

@@ -14,6 +14,7 @@
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Dialect/Halide/Transforms/Passes.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
+#include "vitrail/Support/Suggest.h"
 
 #include "mlir/Dialect/Func/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -23,7 +24,14 @@ namespace vitrail {
 
 using namespace mlir;
 
-void addKernelPasses(OpPassManager &passes, const TargetInfo &target) {
+/// Passes that the stages after them cannot do without, and why.
+static constexpr std::pair<StringRef, StringRef> indispensable[] = {
+    {"nn-decompose-conv", "no kernel computes a convolution"},
+    {"nn-form-kernels", "only kernels become pipelines"},
+    {"convert-nn-to-halide", "only pipelines become machine code"},
+};
+
+void addKernelPasses(PassList &passes, const TargetInfo &target) {
   // Simplify what the model's text says.
   passes.addNestedPass<func::FuncOp>(nn::createDecomposeConv());
   passes.addPass(createCanonicalizerPass());
@@ -45,7 +53,7 @@ void addKernelPasses(OpPassManager &passes, const TargetInfo &target) {
   passes.addPass(createCSEPass());
 }
 
-void addHalidePasses(OpPassManager &passes, const TargetInfo &target) {
+void addHalidePasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes}));
   passes.addPass(createCanonicalizerPass());
@@ -55,15 +63,51 @@ void addHalidePasses(OpPassManager &passes, const TargetInfo &target) {
   passes.addPass(halide::createNameKernels());
 }
 
+void PassList::addTo(OpPassManager &nested, std::unique_ptr<Pass> pass) {
+  StringRef name = pass->getArgument();
+  names.insert(name);
+  if (!llvm::is_contained(disabled, name))
+    nested.addPass(std::move(pass));
+}
+
+llvm::Error checkDisabledPasses(ArrayRef<std::string> names) {
+  OpPassManager manager;
+  PassList passes(manager, names);
+  addKernelPasses(passes, TargetInfo());
+  addHalidePasses(passes, TargetInfo());
+  for (StringRef name : names) {
+    if (!llvm::is_contained(passes.getNames(), name))
+      return llvm::createStringError(
+          "'" + name + "' is no pass of the pipeline" +
+          suggest(name, passes.getNames()) + "; its passes are " +
+          listNames(passes.getNames()));
+    for (auto [needed, reason] : indispensable)
+      if (name == needed)
+        return llvm::createStringError("the pass '" + name +
+                                       "' cannot be left out: " + reason);
+  }
+  return llvm::Error::success();
+}
+
 namespace {
 struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<std::string> target{*this, "target", llvm::cl::init("x86-64-v4"),
                              llvm::cl::desc("processor to compile for")};
+  ListOption<std::string> disabledPasses{*this, "disable-pass",
+                                         llvm::cl::desc("passes to leave out")};
 
-  /// An unknown target is an error of the command line.
-  TargetInfo parse() const {
+  /// Adds kernel passes and, if asked for, what follows. Options that cannot be
+  /// meant are errors of the command line.
+  void build(OpPassManager &manager, bool toHalide) const {
     llvm::ExitOnError exitOnError("error: ");
-    return exitOnError(parseTarget(target));
+    TargetInfo info = exitOnError(parseTarget(target));
+    std::vector<std::string> disabled(disabledPasses.begin(),
+                                      disabledPasses.end());
+    exitOnError(checkDisabledPasses(disabled));
+    PassList passes(manager, disabled);
+    addKernelPasses(passes, info);
+    if (toHalide)
+      addHalidePasses(passes, info);
   }
 };
 } // namespace
@@ -72,14 +116,12 @@ void registerPipelines() {
   static PassPipelineRegistration<PipelineOptions> kernels(
       "vitrail-kernels", "From the front-end's module to kernels",
       [](OpPassManager &passes, const PipelineOptions &options) {
-        addKernelPasses(passes, options.parse());
+        options.build(passes, /*toHalide=*/false);
       });
   static PassPipelineRegistration<PipelineOptions> pipelines(
       "vitrail-to-halide", "From the front-end's module to Halide pipelines",
       [](OpPassManager &passes, const PipelineOptions &options) {
-        TargetInfo target = options.parse();
-        addKernelPasses(passes, target);
-        addHalidePasses(passes, target);
+        options.build(passes, /*toHalide=*/true);
       });
 }
 

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Compiler/Compiler.h"
+#include "vitrail/Compiler/Pipeline.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
@@ -84,6 +85,10 @@ cl::opt<int64_t> maxBatch("max-batch", cl::init(64), cl::value_desc("n"),
 cl::opt<unsigned> jobs("j", cl::Prefix, cl::value_desc("n"), cl::cat(category),
                        cl::desc("kernels compiled at a time (default: one for "
                                 "each processor)"));
+cl::list<std::string>
+    disabledPasses("disable-pass", cl::CommaSeparated, cl::value_desc("name"),
+                   cl::cat(category),
+                   cl::desc("leave a pass out, to see what it is good for"));
 
 cl::opt<std::string> cacheFolder(
     "cache-dir", cl::value_desc("folder"), cl::cat(category),
@@ -212,6 +217,9 @@ llvm::Error readOptions(CompilerOptions &options) {
                                    "' is no identifier of C");
   if (maxBatch < 1)
     return llvm::createStringError("--max-batch must be at least 1");
+  options.disabledPasses = disabledPasses;
+  if (llvm::Error error = checkDisabledPasses(options.disabledPasses))
+    return error;
   options.output = output.empty() ? "-" : output.getValue();
   options.modelName = modelName;
   options.weights = weights;

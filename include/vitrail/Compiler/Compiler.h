@@ -41,6 +41,9 @@ struct CompilerOptions {
   Product product = Product::Library;
   TargetInfo target;
 
+  /// Passes to leave out, by their arguments; see `checkDisabledPasses`.
+  std::vector<std::string> disabledPasses;
+
   /// "synthetic" or a safetensors file; for the library only.
   std::string weights;
 

@@ -14,20 +14,59 @@
 
 #include "vitrail/Support/TargetInfo.h"
 
+#include "mlir/Pass/Pass.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/Error.h"
+
+#include <string>
 
 namespace vitrail {
+
+/// Adds passes to a manager, except those that are to be left out. Passes go by
+/// their command-line argument, such as "cse".
+class PassList {
+public:
+  explicit PassList(mlir::OpPassManager &manager,
+                    llvm::ArrayRef<std::string> disabled = {})
+      : manager(manager), disabled(disabled) {}
+
+  void addPass(std::unique_ptr<mlir::Pass> pass) {
+    addTo(manager, std::move(pass));
+  }
+
+  /// Adds a pass on the operations `OpT` inside.
+  template <typename OpT> void addNestedPass(std::unique_ptr<mlir::Pass> pass) {
+    addTo(manager.nest<OpT>(), std::move(pass));
+  }
+
+  /// What was to be added, each pass once, left out or not.
+  llvm::ArrayRef<llvm::StringRef> getNames() const {
+    return names.getArrayRef();
+  }
+
+private:
+  void addTo(mlir::OpPassManager &nested, std::unique_ptr<mlir::Pass> pass);
+
+  mlir::OpPassManager &manager;
+  llvm::ArrayRef<std::string> disabled;
+  llvm::SetVector<llvm::StringRef> names;
+};
 
 /// Adds the passes that turn the front-end's module into kernels: functions of
 /// `nn` operations, one for each distinct computation, their weights packed for
 /// `target`.
-void addKernelPasses(mlir::OpPassManager &passes, const TargetInfo &target);
+void addKernelPasses(PassList &passes, const TargetInfo &target);
 
 /// Adds the passes that turn kernels into scheduled pipelines for `target`.
-void addHalidePasses(mlir::OpPassManager &passes, const TargetInfo &target);
+void addHalidePasses(PassList &passes, const TargetInfo &target);
 
-/// Registers both as `vitrail-kernels` and `vitrail-to-halide`, with the option
-/// `target`.
+/// Fails if one of these is no pass of the above, or one that the stages after
+/// it cannot do without.
+llvm::Error checkDisabledPasses(llvm::ArrayRef<std::string> names);
+
+/// Registers both as `vitrail-kernels` and `vitrail-to-halide`, with the
+/// options `target` and `disable-pass`.
 void registerPipelines();
 
 } // namespace vitrail
