@@ -41,6 +41,7 @@ public:
   LogicalResult run();
 
 private:
+  LogicalResult openParameters();
   LogicalResult runPasses();
   LogicalResult writeText();
   LogicalResult printArtifacts(llvm::raw_ostream &os);
@@ -62,6 +63,8 @@ private:
   const CompilerOptions &options;
   TimingScope &timing;
   OwningOpRef<ModuleOp> module;
+  /// Null until opened.
+  std::unique_ptr<weights::ParameterSource> parameters;
 };
 
 } // namespace
@@ -82,6 +85,17 @@ LogicalResult Compilation::run() {
   return options.product == Product::Library ? writeLibrary() : writeText();
 }
 
+/// Once, at the module as it is then.
+LogicalResult Compilation::openParameters() {
+  if (parameters)
+    return success();
+  auto source = weights::openParameterSource(options.weights, &context);
+  if (failed(source))
+    return failure();
+  parameters = std::move(*source);
+  return weights::checkParameters(*module, *parameters);
+}
+
 LogicalResult Compilation::runPasses() {
   if (options.product == Product::NN || options.product == Product::Header ||
       options.product == Product::Parameters)
@@ -96,6 +110,10 @@ LogicalResult Compilation::runPasses() {
   addKernelPasses(list, options.target);
   if (options.product != Product::Kernels)
     addHalidePasses(list, options.target);
+  if (options.verification && (failed(openParameters()) ||
+                               failed(verifyPasses(passes, *module, *parameters,
+                                                   *options.verification))))
+    return failure();
   return passes.run(*module);
 }
 
@@ -201,9 +219,7 @@ Compilation::compileKernels(StringRef directory,
 
 /// The header goes beside the library, under its name.
 LogicalResult Compilation::writeLibrary() {
-  auto parameters = weights::openParameterSource(options.weights, &context);
-  if (failed(parameters) ||
-      failed(weights::checkParameters(*module, **parameters)))
+  if (failed(openParameters()))
     return failure();
 
   TemporaryFolder folder;
@@ -218,7 +234,7 @@ LogicalResult Compilation::writeLibrary() {
     report("packing weights", done, total);
   };
   library.progress = progress;
-  if (failed(emitLibrary(*module, **parameters, objects, library)))
+  if (failed(emitLibrary(*module, *parameters, objects, library)))
     return failure();
   llvm::SmallString<128> header(options.output);
   llvm::sys::path::replace_extension(header, ".h");

@@ -32,9 +32,18 @@ SmallVector<int64_t> weights::getShape(RankedTensorType type, int64_t batch) {
 /// Calls nested deeper than this are a recursion.
 static constexpr unsigned maxCallDepth = 64;
 
+namespace {
+/// What is the same for all functions of an evaluation.
+struct Environment {
+  const ParameterSource &parameters;
+  int64_t batch;
+  Observer observer = nullptr;
+};
+} // namespace
+
 static FailureOr<SmallVector<Tensor>>
 evaluateCall(func::FuncOp function, ArrayRef<const Tensor *> inputs,
-             const ParameterSource &parameters, int64_t batch, unsigned depth);
+             const Environment &environment, unsigned depth);
 
 //===----------------------------------------------------------------------===//
 // Order
@@ -104,11 +113,10 @@ namespace {
 /// double, or float for operations that move elements only.
 template <typename T> class Execution {
 public:
-  Execution(const ParameterSource &parameters, int64_t batch,
+  Execution(const Environment &environment,
             llvm::function_ref<const TensorOf<T> *(Value)> getKnown,
             unsigned depth = 0)
-      : parameters(parameters), batch(batch), getKnown(getKnown), depth(depth) {
-  }
+      : environment(environment), getKnown(getKnown), depth(depth) {}
 
   FailureOr<SmallVector<TensorOf<T>>> run(ArrayRef<Operation *> order,
                                           ArrayRef<Value> roots);
@@ -124,8 +132,7 @@ private:
   void release(Value value);
   void define(Value value, TensorOf<T> tensor);
 
-  const ParameterSource &parameters;
-  int64_t batch;
+  const Environment &environment;
   llvm::function_ref<const TensorOf<T> *(Value)> getKnown;
   unsigned depth;
   /// Uses of each value that are still to come.
@@ -156,16 +163,19 @@ template <typename T> TensorOf<T> Execution<T>::take(Value value) {
 
 template <typename T>
 void Execution<T>::define(Value value, TensorOf<T> tensor) {
+  if constexpr (std::is_same_v<T, double>)
+    if (environment.observer)
+      environment.observer(value, tensor);
   if (uses.lookup(value))
     results.try_emplace(value, std::move(tensor));
 }
 
 template <typename T>
 LogicalResult Execution<T>::runParameter(nn::ParameterOp op) {
-  if (failed(checkParameter(op, parameters)))
+  if (failed(checkParameter(op, environment.parameters)))
     return failure();
   TensorOf<T> tensor(op.getType().getShape());
-  parameters.read(op.getName(), op.getType(), tensor.data);
+  environment.parameters.read(op.getName(), op.getType(), tensor.data);
   define(op, std::move(tensor));
   return success();
 }
@@ -203,7 +213,7 @@ LogicalResult Execution<T>::runCall(func::CallOp op, Operands<T> operands) {
     if (depth == maxCallDepth)
       return op.emitOpError("cannot be evaluated: calls nest deeper than ")
              << maxCallDepth;
-    auto values = evaluateCall(callee, operands, parameters, batch, depth + 1);
+    auto values = evaluateCall(callee, operands, environment, depth + 1);
     if (failed(values))
       return failure();
     for (auto [result, value] : llvm::zip_equal(op.getResults(), *values))
@@ -220,7 +230,7 @@ template <typename T> LogicalResult Execution<T>::run(Operation *op) {
     return runConstant(constant);
   if (auto reshape = dyn_cast<nn::ReshapeOp>(op)) {
     TensorOf<T> tensor = take(reshape.getInput());
-    tensor.shape = getShape(reshape.getType(), batch);
+    tensor.shape = getShape(reshape.getType(), environment.batch);
     define(reshape, std::move(tensor));
     return success();
   }
@@ -234,7 +244,8 @@ template <typename T> LogicalResult Execution<T>::run(Operation *op) {
     std::optional<TensorOf<T>> tensor;
     if (op->getNumResults() == 1)
       if (auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType()))
-        tensor = evaluateOperation<T>(op, operands, getShape(type, batch));
+        tensor = evaluateOperation<T>(op, operands,
+                                      getShape(type, environment.batch));
     if (!tensor)
       return op->emitOpError("cannot be evaluated");
     define(op->getResult(0), std::move(*tensor));
@@ -275,15 +286,14 @@ FailureOr<Tensor> Evaluator::evaluate(Value value) {
 
 /// Evaluates `roots` in float64; `getKnown` returns the values at hand.
 static FailureOr<SmallVector<Tensor>>
-evaluateRoots(ArrayRef<Value> roots, const ParameterSource &parameters,
-              int64_t batch, llvm::function_ref<const Tensor *(Value)> getKnown,
+evaluateRoots(ArrayRef<Value> roots, const Environment &environment,
+              llvm::function_ref<const Tensor *(Value)> getKnown,
               unsigned depth = 0) {
   auto order = orderOperations(
       roots, [&](Value value) { return getKnown(value) != nullptr; });
   if (failed(order))
     return failure();
-  return Execution<double>(parameters, batch, getKnown, depth)
-      .run(*order, roots);
+  return Execution<double>(environment, getKnown, depth).run(*order, roots);
 }
 
 FailureOr<SmallVector<Tensor>> Evaluator::evaluate(ArrayRef<Value> values) {
@@ -291,12 +301,12 @@ FailureOr<SmallVector<Tensor>> Evaluator::evaluate(ArrayRef<Value> values) {
     auto it = bound.find(value);
     return it == bound.end() ? nullptr : &it->second;
   };
-  return evaluateRoots(values, parameters, batch, getKnown);
+  return evaluateRoots(values, {parameters, batch}, getKnown);
 }
 
 static FailureOr<SmallVector<Tensor>>
 evaluateCall(func::FuncOp function, ArrayRef<const Tensor *> inputs,
-             const ParameterSource &parameters, int64_t batch, unsigned depth) {
+             const Environment &environment, unsigned depth) {
   if (!llvm::hasSingleElement(function.getBody()))
     return function.emitOpError("cannot be evaluated: expected one block");
   auto getKnown = [&](Value value) -> const Tensor * {
@@ -304,13 +314,14 @@ evaluateCall(func::FuncOp function, ArrayRef<const Tensor *> inputs,
     return argument ? inputs[argument.getArgNumber()] : nullptr;
   };
   Operation *terminator = function.getBody().front().getTerminator();
-  return evaluateRoots(llvm::to_vector(terminator->getOperands()), parameters,
-                       batch, getKnown, depth);
+  return evaluateRoots(llvm::to_vector(terminator->getOperands()), environment,
+                       getKnown, depth);
 }
 
 FailureOr<SmallVector<Tensor>>
 weights::evaluateFunction(func::FuncOp function, ArrayRef<Tensor> inputs,
-                          const ParameterSource &parameters, int64_t batch) {
+                          const ParameterSource &parameters, int64_t batch,
+                          Observer observer) {
   if (inputs.size() != function.getNumArguments())
     return function.emitOpError("expected ")
            << function.getNumArguments() << " inputs, got " << inputs.size();
@@ -327,7 +338,8 @@ weights::evaluateFunction(func::FuncOp function, ArrayRef<Tensor> inputs,
              << " for a batch of " << batch;
     pointers.push_back(&input);
   }
-  return evaluateCall(function, pointers, parameters, batch, /*depth=*/0);
+  return evaluateCall(function, pointers, {parameters, batch, observer},
+                      /*depth=*/0);
 }
 
 //===----------------------------------------------------------------------===//
@@ -356,8 +368,8 @@ weights::evaluateConstantAsFloat(Value value,
     return failure();
   if (llvm::all_of(*order, movesElements)) {
     auto getKnown = [](Value) -> const FloatTensor * { return nullptr; };
-    auto tensors =
-        Execution<float>(parameters, /*batch=*/1, getKnown).run(*order, value);
+    auto tensors = Execution<float>({parameters, /*batch=*/1}, getKnown)
+                       .run(*order, value);
     if (failed(tensors))
       return failure();
     return std::move(tensors->front());

@@ -9,6 +9,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "../vitrail-reference/Npy.h"
+
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
 
@@ -27,6 +29,7 @@
 
 #include <cstdlib>
 #include <limits>
+#include <random>
 #include <utility>
 
 using namespace vitrail;
@@ -89,6 +92,20 @@ cl::list<std::string>
     disabledPasses("disable-pass", cl::CommaSeparated, cl::value_desc("name"),
                    cl::cat(category),
                    cl::desc("leave a pass out, to see what it is good for"));
+cl::opt<bool> verifyPasses(
+    "verify-passes", cl::cat(category),
+    cl::desc("evaluate the model before and after each pass of the nn "
+             "dialect, and name the first that changes what it means"));
+cl::opt<uint64_t> verifySeed(
+    "verify-seed", cl::value_desc("n"), cl::cat(category),
+    cl::desc("chooses the values of inputs (default: another each time)"));
+cl::list<std::string> verifyInputs(
+    "verify-input", cl::value_desc("name=file.npy"), cl::cat(category),
+    cl::desc("value of an input or state, instead of a random one"));
+cl::opt<double> verifyTolerance(
+    "verify-tolerance", cl::init(1e-9), cl::value_desc("difference"),
+    cl::cat(category),
+    cl::desc("the largest relative L2 difference that is none (default 1e-9)"));
 
 cl::opt<std::string> cacheFolder(
     "cache-dir", cl::value_desc("folder"), cl::cat(category),
@@ -193,6 +210,39 @@ llvm::Error readCacheOptions(CompilerOptions &options) {
   return llvm::Error::success();
 }
 
+/// What passes are verified with.
+llvm::Expected<PassVerification> readVerification() {
+  if (product == Product::AST || product == Product::NN ||
+      product == Product::Parameters || product == Product::Header)
+    return llvm::createStringError(
+        "--verify-passes: no pass is needed for what --emit asks for");
+  if (weights.empty())
+    return llvm::createStringError("--verify-passes needs weights: --weights "
+                                   "FILE, or --weights synthetic");
+  if (!(verifyTolerance >= 0))
+    return llvm::createStringError("--verify-tolerance must not be negative");
+  PassVerification verification;
+  verification.tolerance = verifyTolerance;
+  verification.seed = verifySeed.getNumOccurrences() != 0
+                          ? verifySeed.getValue()
+                          : std::random_device()();
+  for (llvm::StringRef input : verifyInputs) {
+    auto [name, path] = input.split('=');
+    if (name.empty() || path.empty())
+      return llvm::createStringError(
+          "expected --verify-input name=file.npy, found " + input);
+    for (const auto &[other, tensor] : verification.inputs)
+      if (name == other)
+        return llvm::createStringError("--verify-input '" + name +
+                                       "' is given twice");
+    llvm::Expected<weights::Tensor> tensor = readNpy(path.str());
+    if (!tensor)
+      return tensor.takeError();
+    verification.inputs.emplace_back(name.str(), std::move(*tensor));
+  }
+  return verification;
+}
+
 /// The options as the compiler takes them; an error in one of them by itself.
 llvm::Error readOptions(CompilerOptions &options) {
   options.product = product;
@@ -220,6 +270,17 @@ llvm::Error readOptions(CompilerOptions &options) {
   options.disabledPasses = disabledPasses;
   if (llvm::Error error = checkDisabledPasses(options.disabledPasses))
     return error;
+  if (verifyPasses) {
+    llvm::Expected<PassVerification> verification = readVerification();
+    if (!verification)
+      return verification.takeError();
+    options.verification = std::move(*verification);
+  } else if (verifySeed.getNumOccurrences() || !verifyInputs.empty() ||
+             verifyTolerance.getNumOccurrences()) {
+    return llvm::createStringError(
+        "--verify-seed, --verify-input and --verify-tolerance are for "
+        "--verify-passes, which is not there");
+  }
   options.output = output.empty() ? "-" : output.getValue();
   options.modelName = modelName;
   options.weights = weights;
@@ -273,6 +334,12 @@ int main(int argc, char **argv) {
     progress.show(stage, done, total);
   };
   options.progress = showProgress;
+  auto logVerification = [&](const llvm::Twine &line) {
+    progress.clear();
+    llvm::errs() << "verify-passes: " << line << "\n";
+  };
+  if (options.verification)
+    options.verification->log = logVerification;
 
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   // The model's text says more than the operation made of it.

@@ -12,12 +12,17 @@
 #ifndef VITRAIL_COMPILER_COMPILER_H
 #define VITRAIL_COMPILER_COMPILER_H
 
+#include "vitrail/Compiler/VerifyPasses.h"
 #include "vitrail/Frontend/Frontend.h"
 #include "vitrail/Support/TargetInfo.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/Timing.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace vitrail {
 
@@ -44,7 +49,11 @@ struct CompilerOptions {
   /// Passes to leave out, by their arguments; see `checkDisabledPasses`.
   std::vector<std::string> disabledPasses;
 
-  /// "synthetic" or a safetensors file; for the library only.
+  /// Holds each pass on `nn` against the evaluator; for products that passes
+  /// make, with weights.
+  std::optional<PassVerification> verification;
+
+  /// "synthetic" or a safetensors file; for the library, and to verify passes.
   std::string weights;
 
   /// The file to write; "-" for standard output, except for the library.

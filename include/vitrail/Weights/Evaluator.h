@@ -21,6 +21,7 @@
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Value.h"
 #include "llvm/ADT/DenseMap.h"
+#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace vitrail::weights {
 
@@ -55,13 +56,18 @@ private:
   llvm::DenseMap<mlir::Value, Tensor> bound;
 };
 
+/// Sees each value of operations as it is computed, those in functions that are
+/// called included.
+using Observer = llvm::function_ref<void(mlir::Value, const Tensor &)>;
+
 /// The results of `function` for `inputs`. Calls of other functions in the
 /// module are followed, so that a module means the same before and after its
 /// kernels are formed. Inputs of another number or shape than the arguments are
 /// reported at `function`.
 mlir::FailureOr<llvm::SmallVector<Tensor>>
 evaluateFunction(mlir::func::FuncOp function, llvm::ArrayRef<Tensor> inputs,
-                 const ParameterSource &parameters, int64_t batch = 1);
+                 const ParameterSource &parameters, int64_t batch = 1,
+                 Observer observer = nullptr);
 
 /// The value of a constant expression (see `nn::isConstantExpression`).
 mlir::FailureOr<Tensor> evaluateConstant(mlir::Value value,
