@@ -12,6 +12,7 @@
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Compiler/Register.h"
+#include "vitrail/Dialect/NN/Transforms/Passes.h"
 #include "vitrail/Support/TemporaryFolder.h"
 #include "vitrail/Target/Halide/HalideTarget.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
@@ -108,6 +109,8 @@ LogicalResult Compilation::runPasses() {
     return failure();
   PassList list(passes, options.disabledPasses);
   addKernelPasses(list, options.target);
+  if (options.debugOutputs)
+    list.addPass(nn::createExposeKernels());
   if (options.product != Product::Kernels)
     addHalidePasses(list, options.target);
   if (options.verification && (failed(openParameters()) ||

@@ -22,9 +22,12 @@
 #include "mlir/Support/FileUtilities.h"
 #include "llvm/ADT/StringMap.h"
 #include "llvm/Support/CommandLine.h"
+#include "llvm/Support/EndianStream.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/JSON.h"
 #include "llvm/Support/SourceMgr.h"
 #include "llvm/Support/WithColor.h"
+#include "llvm/Support/raw_ostream.h"
 
 using namespace mlir;
 using namespace vitrail;
@@ -49,6 +52,11 @@ static cl::list<std::string>
     outputs("output", cl::value_desc("NAME=FILE.npy"),
             cl::desc("Where to write an output or new state, in float64"),
             cl::cat(category));
+static cl::opt<std::string>
+    allOutputs("outputs", cl::value_desc("FILE.safetensors"),
+               cl::desc("Where to write all outputs, in float64, for "
+                        "vitrail-run --reference"),
+               cl::cat(category));
 static cl::opt<int64_t> batch("batch", cl::init(1), cl::value_desc("N"),
                               cl::desc("Batch (default: 1)"),
                               cl::cat(category));
@@ -198,6 +206,35 @@ static LogicalResult readInputs(func::FuncOp entry,
   return success();
 }
 
+/// Writes tensors as the safetensors format has it: the length of a header, the
+/// header, the elements.
+static llvm::Error writeSafetensors(StringRef path, ArrayRef<StringRef> names,
+                                    ArrayRef<Tensor> tensors) {
+  llvm::json::Object header;
+  uint64_t end = 0;
+  for (auto [name, tensor] : llvm::zip_equal(names, tensors)) {
+    uint64_t begin = end;
+    end += tensor.data.size() * sizeof(double);
+    header[name] =
+        llvm::json::Object{{"dtype", "F64"},
+                           {"shape", llvm::json::Array(tensor.shape)},
+                           {"data_offsets", llvm::json::Array{begin, end}}};
+  }
+  std::string text;
+  llvm::raw_string_ostream(text) << llvm::json::Value(std::move(header));
+  text.append(-text.size() % sizeof(double), ' ');
+
+  return llvm::writeToOutput(path, [&](llvm::raw_ostream &os) {
+    llvm::support::endian::write<uint64_t>(os, text.size(),
+                                           llvm::endianness::little);
+    os << text;
+    for (const Tensor &tensor : tensors)
+      os.write(reinterpret_cast<const char *>(tensor.data.data()),
+               tensor.data.size() * sizeof(double));
+    return llvm::Error::success();
+  });
+}
+
 static LogicalResult evaluate(ModuleOp module) {
   FailureOr<func::FuncOp> entry = findEntry(module);
   if (failed(entry))
@@ -228,6 +265,9 @@ static LogicalResult evaluate(ModuleOp module) {
     if (auto it = paths.find(name); it != paths.end())
       if (llvm::Error error = writeNpy(it->second.str(), result))
         return reportError(llvm::toString(std::move(error)));
+  if (!allOutputs.empty())
+    if (llvm::Error error = writeSafetensors(allOutputs, names, *results))
+      return reportError(llvm::toString(std::move(error)));
   return success();
 }
 

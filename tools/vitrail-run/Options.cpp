@@ -20,7 +20,8 @@ using namespace vitrail::driver;
 static const char *const description =
     "Runs a compiled model and shows, stores, compares or times what it "
     "computes.\n"
-    "Without --top, --output, --compare or --bench, sums up each output in a "
+    "Without --top, --output, --compare, --reference or --bench, sums up each "
+    "output in a "
     "line.\n";
 
 static const char *const footer =
@@ -44,8 +45,8 @@ Input files, told apart by their content:
 
 More samples than the library's maximum batch are run in several calls.
 
-Exit status: 0, or 1 when something failed or --compare found a difference above
-the tolerance, or 2 when the command line was wrong.)";
+Exit status: 0, or 1 when something failed or --compare or --reference found a
+difference above the tolerance, or 2 when the command line was wrong.)";
 
 namespace {
 
@@ -142,12 +143,19 @@ static void addReports(CLI::App &app, Options &options) {
           ->expected(1)
           ->take_all()
           ->allow_extra_args(false);
+  app.add_option("--reference", options.reference,
+                 "compare all outputs with what vitrail-reference\n"
+                 "--outputs wrote, in the order of their names, and\n"
+                 "print the first that deviates. Of a library made with\n"
+                 "vitrailc --debug-outputs that is a kernel")
+      ->type_name("FILE.safetensors")
+      ->excludes(compare);
   app.add_option("--tolerance", options.tolerance,
-                 "largest relative L2 error that --compare accepts")
+                 "largest relative L2 error that --compare and\n"
+                 "--reference accept")
       ->type_name("X")
       ->capture_default_str()
-      ->check(isNotNegative())
-      ->needs(compare);
+      ->check(isNotNegative());
 }
 
 static void addBench(CLI::App &app, Options &options) {
@@ -184,7 +192,7 @@ static void addText(CLI::App &app, Options &options) {
                    ->take_all()
                    ->allow_extra_args(false);
   for (const char *name : {"--entry", "--input", "--output", "--batch", "--top",
-                           "--compare", "--bench"})
+                           "--compare", "--reference", "--bench"})
     text->excludes(app.get_option(name));
   app.add_option("--beams", options.beams,
                  "with --text: width of the beam search; 1 is greedy")
@@ -211,15 +219,16 @@ static void addInfo(CLI::App &app, Options &options) {
   auto *info = app.add_flag("--info", options.info,
                             "print what the model says about itself; run\n"
                             "nothing");
-  for (const char *name :
-       {"--entry", "--input", "--output", "--batch", "--threads",
-        "--weights-file", "--top", "--compare", "--bench", "--text"})
+  for (const char *name : {"--entry", "--input", "--output", "--batch",
+                           "--threads", "--weights-file", "--top", "--compare",
+                           "--reference", "--bench", "--text"})
     info->excludes(app.get_option(name));
   app.add_flag("--json", options.json,
-               "print --info or --bench as JSON; excludes --top\n"
-               "and --compare")
+               "print --info or --bench as JSON; excludes --top,\n"
+               "--compare and --reference")
       ->excludes(app.get_option("--top"))
-      ->excludes(app.get_option("--compare"));
+      ->excludes(app.get_option("--compare"))
+      ->excludes(app.get_option("--reference"));
 }
 
 std::optional<int> vitrail::driver::parseOptions(int argc, char **argv,
@@ -243,6 +252,10 @@ std::optional<int> vitrail::driver::parseOptions(int argc, char **argv,
     app.parse(argc, argv);
     if (options.json && !options.info && !options.bench)
       throw CLI::ValidationError("--json", "requires --info or --bench");
+    if (app.count("--tolerance") != 0 && options.references.empty() &&
+        options.reference.empty())
+      throw CLI::ValidationError("--tolerance",
+                                 "requires --compare or --reference");
   } catch (const CLI::ParseError &error) {
     // The library has an exit status per kind of error; ours is one.
     return app.exit(error) == 0 ? 0 : 2;

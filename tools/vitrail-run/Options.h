@@ -25,6 +25,7 @@ struct Options {
   std::vector<std::string> inputs;
   std::vector<std::string> outputs;
   std::vector<std::string> references;
+  std::string reference;
   double tolerance = 2e-6;
   int64_t batch = 0; ///< 0: what the inputs say
   int32_t threads = 0;

@@ -12,6 +12,7 @@
 #include "Report.h"
 #include "File.h"
 #include "Npy.h"
+#include "Safetensors.h"
 
 #include <algorithm>
 #include <cmath>
@@ -142,45 +143,101 @@ void vitrail::driver::printTop(const Array &output, int count,
   }
 }
 
+namespace {
+
+/// How far an output is from its reference.
+struct Deviation {
+  double error = 0.0;   ///< Relative L2.
+  double largest = 0.0; ///< Of single elements, and where that is.
+  size_t where = 0;
+  double actual = 0.0, expected = 0.0;
+};
+
+} // namespace
+
+static Deviation measure(const std::string &name, const Array &output,
+                         const Array &reference, const std::string &path) {
+  if (reference.shape != output.shape)
+    fail("'{}' holds {}; output '{}' is {}", path, formatType(reference), name,
+         formatType(output));
+
+  std::vector<double> actual = toDoubles(output);
+  std::vector<double> expected = toDoubles(reference);
+  Deviation deviation;
+  double errorSquared = 0.0;
+  double normSquared = 0.0;
+  for (size_t i = 0; i < actual.size(); ++i) {
+    double difference = std::abs(actual[i] - expected[i]);
+    errorSquared += difference * difference;
+    normSquared += expected[i] * expected[i];
+    // The first that is not a number outdoes every difference.
+    if (!(difference <= deviation.largest) && !std::isnan(deviation.largest))
+      deviation = {0.0, difference, i, actual[i], expected[i]};
+  }
+  deviation.error = std::sqrt(errorSquared);
+  // Against a reference of zeros the error is absolute.
+  if (normSquared > 0.0)
+    deviation.error /= std::sqrt(normSquared);
+  return deviation;
+}
+
+static void print(const std::string &name, const Array &output,
+                  const Deviation &deviation, double tolerance) {
+  fmt::print("{}: relative L2 error {:.3g}, {} {:.3g}", name, deviation.error,
+             deviation.error <= tolerance ? "within" : "above", tolerance);
+  if (deviation.largest != 0.0)
+    fmt::print(
+        "; largest difference {:.3g} at {}: {:.9g} instead of {:.9g}",
+        deviation.largest,
+        formatPosition(output.shape, static_cast<int64_t>(deviation.where)),
+        deviation.actual, deviation.expected);
+  fmt::print("\n");
+}
+
 bool vitrail::driver::compare(const std::string &name, const Array &output,
                               const std::string &referencePath,
                               double tolerance) {
   std::vector<std::byte> bytes = readFile(referencePath);
   if (!isNpy(bytes))
     fail("'{}' is not a .npy file", referencePath);
-  Array reference = decodeNpy(bytes, referencePath);
-  if (reference.shape != output.shape)
-    fail("'{}' holds {}; output '{}' is {}", referencePath,
-         formatType(reference), name, formatType(output));
+  Deviation deviation =
+      measure(name, output, decodeNpy(bytes, referencePath), referencePath);
+  print(name, output, deviation, tolerance);
+  return deviation.error <= tolerance;
+}
 
-  std::vector<double> actual = toDoubles(output);
-  std::vector<double> expected = toDoubles(reference);
-  double errorSquared = 0.0;
-  double normSquared = 0.0;
-  double largest = 0.0;
-  size_t where = 0;
-  for (size_t i = 0; i < actual.size(); ++i) {
-    double difference = std::abs(actual[i] - expected[i]);
-    errorSquared += difference * difference;
-    normSquared += expected[i] * expected[i];
-    // The first that is not a number outdoes every difference.
-    if (!(difference <= largest) && !std::isnan(largest)) {
-      largest = difference;
-      where = i;
+bool vitrail::driver::compareAll(const std::vector<std::string> &names,
+                                 const std::vector<Array> &outputs,
+                                 const std::string &referencePath,
+                                 double tolerance) {
+  std::vector<size_t> order(names.size());
+  std::iota(order.begin(), order.end(), size_t(0));
+  std::sort(order.begin(), order.end(),
+            [&](size_t lhs, size_t rhs) { return names[lhs] < names[rhs]; });
+
+  std::vector<std::byte> bytes = readFile(referencePath);
+  size_t numWithin = 0, numAbove = 0, worst = 0;
+  double largestWithin = -1.0;
+  for (size_t i : order) {
+    Array reference = decodeSafetensors(bytes, referencePath, names[i]);
+    Deviation deviation =
+        measure(names[i], outputs[i], reference, referencePath);
+    if (!(deviation.error <= tolerance)) {
+      if (numAbove++ == 0)
+        print(names[i], outputs[i], deviation, tolerance);
+      continue;
+    }
+    ++numWithin;
+    if (deviation.error > largestWithin) {
+      largestWithin = deviation.error;
+      worst = i;
     }
   }
-  double error = std::sqrt(errorSquared);
-  // Against a reference of zeros the error is absolute.
-  if (normSquared > 0.0)
-    error /= std::sqrt(normSquared);
-  bool passed = error <= tolerance;
-  fmt::print("{}: relative L2 error {:.3g}, {} {:.3g}", name, error,
-             passed ? "within" : "above", tolerance);
-  if (largest != 0.0)
-    fmt::print("; largest difference {:.3g} at {}: {:.9g} instead of {:.9g}",
-               largest,
-               formatPosition(output.shape, static_cast<int64_t>(where)),
-               actual[where], expected[where]);
-  fmt::print("\n");
-  return passed;
+  if (numAbove != 0)
+    fmt::print("the first that deviates; with it {} of {} outputs do\n",
+               numAbove, order.size());
+  else if (numWithin != 0)
+    fmt::print("{} outputs within {:.3g}, at most {:.3g}: {}\n", numWithin,
+               tolerance, largestWithin, names[worst]);
+  return numAbove == 0;
 }

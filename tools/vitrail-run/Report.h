@@ -33,6 +33,14 @@ void printTop(const Array &output, int count,
 bool compare(const std::string &name, const Array &output,
              const std::string &referencePath, double tolerance);
 
+/// Compares every output with the tensor of its name in a safetensors file, in
+/// the order of names, in which kernels come as they run. Prints the first
+/// whose relative L2 error is above `tolerance`, or how near they are; false
+/// when there is one.
+bool compareAll(const std::vector<std::string> &names,
+                const std::vector<Array> &outputs,
+                const std::string &referencePath, double tolerance);
+
 } // namespace vitrail::driver
 
 #endif // VITRAIL_RUN_REPORT_H

@@ -63,8 +63,15 @@ static bool report(const vitrail_entry_info &entry,
   for (const Assignment &request : requests.compared)
     passed &= compare(entry.outputs[request.number].name,
                       outputs[request.number], request.file, options.tolerance);
-  bool hasAction = options.top > 0 || options.bench ||
-                   !requests.stored.empty() || !requests.compared.empty();
+  if (!options.reference.empty()) {
+    std::vector<std::string> names;
+    for (int32_t i = 0; i < entry.num_outputs; ++i)
+      names.emplace_back(entry.outputs[i].name);
+    passed &= compareAll(names, outputs, options.reference, options.tolerance);
+  }
+  bool hasAction = !options.reference.empty() || options.top > 0 ||
+                   options.bench || !requests.stored.empty() ||
+                   !requests.compared.empty();
   for (size_t i = 0; i < outputs.size() && !hasAction; ++i)
     printSummary(entry.outputs[i].name, outputs[i]);
   return passed;

@@ -92,6 +92,10 @@ cl::list<std::string>
     disabledPasses("disable-pass", cl::CommaSeparated, cl::value_desc("name"),
                    cl::cat(category),
                    cl::desc("leave a pass out, to see what it is good for"));
+cl::opt<bool> debugOutputs(
+    "debug-outputs", cl::cat(category),
+    cl::desc("make the result of every kernel an output, too, for vitrail-run "
+             "--reference"));
 cl::opt<bool> verifyPasses(
     "verify-passes", cl::cat(category),
     cl::desc("evaluate the model before and after each pass of the nn "
@@ -210,10 +214,15 @@ llvm::Error readCacheOptions(CompilerOptions &options) {
   return llvm::Error::success();
 }
 
+/// Whether --emit asks for something that passes make.
+bool needsPasses() {
+  return product != Product::AST && product != Product::NN &&
+         product != Product::Parameters && product != Product::Header;
+}
+
 /// What passes are verified with.
 llvm::Expected<PassVerification> readVerification() {
-  if (product == Product::AST || product == Product::NN ||
-      product == Product::Parameters || product == Product::Header)
+  if (!needsPasses())
     return llvm::createStringError(
         "--verify-passes: no pass is needed for what --emit asks for");
   if (weights.empty())
@@ -270,6 +279,10 @@ llvm::Error readOptions(CompilerOptions &options) {
   options.disabledPasses = disabledPasses;
   if (llvm::Error error = checkDisabledPasses(options.disabledPasses))
     return error;
+  if (debugOutputs && !needsPasses())
+    return llvm::createStringError(
+        "--debug-outputs: no kernel is in what --emit asks for");
+  options.debugOutputs = debugOutputs;
   if (verifyPasses) {
     llvm::Expected<PassVerification> verification = readVerification();
     if (!verification)

@@ -49,6 +49,9 @@ struct CompilerOptions {
   /// Passes to leave out, by their arguments; see `checkDisabledPasses`.
   std::vector<std::string> disabledPasses;
 
+  /// Makes the result of every kernel an output, too.
+  bool debugOutputs = false;
+
   /// Holds each pass on `nn` against the evaluator; for products that passes
   /// make, with weights.
   std::optional<PassVerification> verification;

@@ -128,4 +128,44 @@ def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
   ];
 }
 
+def ExposeKernels : Pass<"nn-expose-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make the result of every kernel an output";
+  let description = [{
+    For finding the first kernel that computes something wrong. Each entry gets
+    an output for each call of a kernel, after its own, in the order of the
+    calls. Its name is the call's number, the kernel, the place in the model
+    file, and the scope of the parameters that the call reads, if any.
+
+    Results of booleans, which libraries do not give, are left out. A module that
+    says how it generates sequences does so no longer: a search wants one output.
+
+    Before:
+
+    ```mlir
+    func.func @entry(%x: tensor<?x768xf32> {nn.name = "x"})
+        -> (tensor<?x768xf32> {nn.name = "y"}) {
+      %0 = call @tanh(%x) : (tensor<?x768xf32>) -> tensor<?x768xf32>
+      %1 = call @gelu(%0) : (tensor<?x768xf32>) -> tensor<?x768xf32>
+      return %1 : tensor<?x768xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @entry(%x: tensor<?x768xf32> {nn.name = "x"})
+        -> (tensor<?x768xf32> {nn.name = "y"},
+            tensor<?x768xf32> {nn.name = "1 tanh model.vit:3:7"},
+            tensor<?x768xf32> {nn.name = "2 gelu model.vit:4:10"}) {
+      %0 = call @tanh(%x) : (tensor<?x768xf32>) -> tensor<?x768xf32>
+      %1 = call @gelu(%0) : (tensor<?x768xf32>) -> tensor<?x768xf32>
+      return %1, %0, %1 : tensor<?x768xf32>, tensor<?x768xf32>, tensor<?x768xf32>
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"exposed", "exposed", "results made outputs">
+  ];
+}
+
 #endif // VITRAIL_DIALECT_NN_TRANSFORMS_PASSES_TD
