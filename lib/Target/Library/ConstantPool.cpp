@@ -27,46 +27,20 @@ using namespace vitrail;
 // Collecting
 //===----------------------------------------------------------------------===//
 
-/// Numbers the result of `op` if it is a constant expression.
-void ConstantPool::number(Operation &op) {
-  bool isConstant = isa_and_nonnull<nn::NNDialect>(op.getDialect()) &&
-                    op.getNumResults() == 1 &&
-                    llvm::all_of(op.getOperands(), [&](Value operand) {
-                      return numbers.contains(operand);
-                    });
-  if (!isConstant)
-    return;
-  // Names, attributes and types are unique in a context.
-  auto address = [](const void *unique) {
-    return reinterpret_cast<uintptr_t>(unique);
-  };
-  SmallVector<uintptr_t> structure = {
-      address(op.getName().getAsOpaquePointer()),
-      address(op.getAttrDictionary().getAsOpaquePointer()),
-      address(op.getResult(0).getType().getAsOpaquePointer())};
-  for (Value operand : op.getOperands())
-    structure.push_back(numbers.at(operand));
-  unsigned next = structures.size();
-  numbers[op.getResult(0)] =
-      structures.try_emplace(std::move(structure), next).first->second;
-}
-
 void ConstantPool::place(Value value) {
   Value storage = getStorage(value);
-  auto it = numbers.find(storage);
-  if (it == numbers.end() || constants.contains(it->second))
+  std::optional<unsigned> number = numbering.getNumber(storage);
+  if (!number || constants.contains(*number))
     return;
   auto type = cast<RankedTensorType>(storage.getType());
   assert(getLibraryType(type.getElementType()) && "not a tensor of nn's");
-  constants.insert({it->second, Constant{storage, size}});
+  constants.insert({*number, Constant{storage, size}});
   size += llvm::alignTo(nn::getElementsPerSample(type) *
                             getElementSize(type.getElementType()),
                         alignment);
 }
 
 void ConstantPool::add(func::FuncOp entry) {
-  for (Operation &op : entry.front())
-    number(op);
   for (Operation *launch : getLaunches(entry))
     for (Value operand : launch->getOperands())
       place(operand);
@@ -75,7 +49,7 @@ void ConstantPool::add(func::FuncOp entry) {
 }
 
 int64_t ConstantPool::getOffset(Value value) const {
-  return constants.find(numbers.at(getStorage(value)))->second.offset;
+  return constants.find(numbering.lookup(getStorage(value)))->second.offset;
 }
 
 //===----------------------------------------------------------------------===//

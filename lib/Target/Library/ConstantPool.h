@@ -14,14 +14,11 @@
 #ifndef VITRAIL_LIB_TARGET_LIBRARY_CONSTANTPOOL_H
 #define VITRAIL_LIB_TARGET_LIBRARY_CONSTANTPOOL_H
 
+#include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
 #include "vitrail/Weights/ParameterSource.h"
 
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/MapVector.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
-
-#include <map>
 
 namespace vitrail {
 
@@ -48,15 +45,9 @@ public:
         llvm::function_ref<void(uint64_t done)> progress) const;
 
 private:
-  void number(mlir::Operation &op);
   void place(mlir::Value value);
 
-  /// Numbers of the constant expressions seen, equal where their structure is.
-  llvm::DenseMap<mlir::Value, unsigned> numbers;
-
-  /// What makes the structure of an expression: its operation, attributes, type
-  /// and the numbers of its operands.
-  std::map<llvm::SmallVector<uintptr_t>, unsigned> structures;
+  nn::ConstantNumbering numbering;
 
   /// The expressions that have a place, and their offsets, by number.
   struct Constant {
