@@ -139,6 +139,48 @@ struct BatchToRows : OpRewritePattern<MatmulOp> {
   }
 };
 
+/// The slice that begins with the elements of `first` and ends with those of
+/// `second`, which follow them along `axis` in one tensor; null if they do not.
+static Value joinSlices(SliceOp first, SliceOp second, int64_t axis,
+                        PatternRewriter &rewriter) {
+  if (!first || !second || first.getInput() != second.getInput() ||
+      first.getStrides() != second.getStrides() ||
+      first.getStrides()[axis] != 1)
+    return {};
+  SmallVector<int64_t> next(first.getOffsets());
+  SmallVector<int64_t> sizes(first.getSizes());
+  next[axis] += sizes[axis];
+  if (second.getOffsets() != ArrayRef(next))
+    return {};
+  sizes[axis] += second.getSizes()[axis];
+  return rewriter.createOrFold<SliceOp>(
+      rewriter.getFusedLoc({first.getLoc(), second.getLoc()}), first.getInput(),
+      first.getOffsets(), sizes, first.getStrides());
+}
+
+/// concat(x[:n], x[n:m], y) -> concat(x[:m], y).
+struct JoinNeighbouringSlices : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    SmallVector<Value> inputs = {op.getInputs().front()};
+    for (Value input : op.getInputs().drop_front()) {
+      Value joined =
+          joinSlices(inputs.back().getDefiningOp<SliceOp>(),
+                     input.getDefiningOp<SliceOp>(), op.getAxis(), rewriter);
+      if (joined)
+        inputs.back() = joined;
+      else
+        inputs.push_back(input);
+    }
+    if (inputs.size() == op.getInputs().size())
+      return rewriter.notifyMatchFailure(op, "no slices follow each other");
+    rewriter.replaceOpWithNewOp<ConcatOp>(op, inputs, op.getAxis());
+    return success();
+  }
+};
+
 } // namespace
 
 void DivOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -149,6 +191,11 @@ void DivOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                               MLIRContext *context) {
   patterns.add<ReshapeForTranspose, SinkMergeBelowTranspose>(context);
+}
+
+void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                           MLIRContext *context) {
+  patterns.add<JoinNeighbouringSlices>(context);
 }
 
 void MatmulOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

@@ -244,3 +244,40 @@ func.func @batch_in_rows(%x: tensor<?x8xf32>, %y: tensor<8x4xf32>)
   %z = nn.matmul %x, %y : tensor<?x8xf32>, tensor<8x4xf32>
   return %z : tensor<?x4xf32>
 }
+
+// Slices that follow each other are one, and all of a tensor is the tensor.
+// CHECK-LABEL: func.func @concat_of_slices
+// CHECK-SAME: (%[[X:.*]]: tensor<6x4xf32>, %[[Y:.*]]: tensor<1x4xf32>)
+func.func @concat_of_slices(%x: tensor<6x4xf32>, %y: tensor<1x4xf32>)
+    -> (tensor<6x4xf32>, tensor<5x4xf32>) {
+  // CHECK-NEXT: %[[JOINED:.*]] = nn.slice %[[X]] [1, 0] [4, 4] [1, 1]
+  // CHECK-NEXT: %[[CONCAT:.*]] = nn.concat %[[Y]], %[[JOINED]] axis 0
+  // CHECK-NEXT: return %[[X]], %[[CONCAT]]
+  %a = nn.slice %x [0, 0] [1, 4] [1, 1] : tensor<6x4xf32>
+  %b = nn.slice %x [1, 0] [2, 4] [1, 1] : tensor<6x4xf32>
+  %c = nn.slice %x [3, 0] [2, 4] [1, 1] : tensor<6x4xf32>
+  %d = nn.slice %x [5, 0] [1, 4] [1, 1] : tensor<6x4xf32>
+  %0 = nn.concat %a, %b, %c, %d axis 0
+      : tensor<1x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>, tensor<1x4xf32>
+  %1 = nn.concat %y, %b, %c axis 0
+      : tensor<1x4xf32>, tensor<2x4xf32>, tensor<2x4xf32>
+  return %0, %1 : tensor<6x4xf32>, tensor<5x4xf32>
+}
+
+// In another order, along another axis, of other rows or with gaps, they are not.
+// CHECK-LABEL: func.func @concat_of_other_slices
+func.func @concat_of_other_slices(%x: tensor<6x4xf32>)
+    -> (tensor<4x4xf32>, tensor<2x8xf32>, tensor<4x2xf32>, tensor<4x4xf32>) {
+  // CHECK-COUNT-4: nn.concat
+  %a = nn.slice %x [0, 0] [2, 4] [1, 1] : tensor<6x4xf32>
+  %b = nn.slice %x [2, 0] [2, 4] [1, 1] : tensor<6x4xf32>
+  %c = nn.slice %x [0, 0] [2, 2] [1, 1] : tensor<6x4xf32>
+  %d = nn.slice %x [2, 1] [2, 2] [1, 1] : tensor<6x4xf32>
+  %e = nn.slice %x [0, 0] [2, 4] [2, 1] : tensor<6x4xf32>
+  %0 = nn.concat %b, %a axis 0 : tensor<2x4xf32>, tensor<2x4xf32>
+  %1 = nn.concat %a, %b axis 1 : tensor<2x4xf32>, tensor<2x4xf32>
+  %2 = nn.concat %c, %d axis 0 : tensor<2x2xf32>, tensor<2x2xf32>
+  %3 = nn.concat %e, %b axis 0 : tensor<2x4xf32>, tensor<2x4xf32>
+  return %0, %1, %2, %3
+      : tensor<4x4xf32>, tensor<2x8xf32>, tensor<4x2xf32>, tensor<4x4xf32>
+}

@@ -135,6 +135,7 @@ def NN_ConcatOp : NN_InferredOp<"concat"> {
   let results = (outs NN_AnyTensor:$result);
   let assemblyFormat = "$inputs `axis` $axis attr-dict `:` type($inputs)";
   let hasFolder = 1;
+  let hasCanonicalizer = 1;
 }
 
 def NN_BroadcastOp : NN_RetypingOp<"broadcast"> {
