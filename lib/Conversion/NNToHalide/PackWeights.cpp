@@ -5,15 +5,18 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// nn-pack-weights: panels of weights, laid out while compiling.
+// nn-pack-weights: panels of weights, laid out while compiling. Kernels that
+// share a weight, such as those of a decoder for one token and for many, have
+// panels of one width.
 //
 //===----------------------------------------------------------------------===//
 
 #include "KernelArguments.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Conversion/NNToHalide/Tiling.h"
-#include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
 
+#include "llvm/ADT/EquivalenceClasses.h"
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -62,44 +65,91 @@ Value packPanels(OpBuilder &builder, Location loc, Value weight,
   return nn::TransposeOp::create(builder, loc, weight, permutation);
 }
 
+/// A linear layer whose weight all callers of its kernel know.
+struct Packing {
+  nn::LinearOp linear;
+  func::FuncOp kernel;
+  BlockArgument argument; ///< the weight
+  SmallVector<func::CallOp> calls;
+  ProductShape product;
+  int64_t width = 0; ///< of a panel
+
+  Value getWeight(func::CallOp call) const {
+    return call.getOperand(argument.getArgNumber());
+  }
+};
+
 struct PackWeights : impl::PackWeightsBase<PackWeights> {
   using PackWeightsBase::PackWeightsBase;
 
   void runOnOperation() override {
-    SmallVector<nn::LinearOp> linears;
-    getOperation().walk(
-        [&](nn::LinearOp linear) { linears.push_back(linear); });
-    for (nn::LinearOp linear : linears)
-      pack(linear);
+    SmallVector<Packing> packings;
+    getOperation().walk([&](nn::LinearOp linear) {
+      if (auto packing = describe(linear))
+        packings.push_back(*packing);
+    });
+    chooseWidths(packings);
+    for (const Packing &packing : packings)
+      pack(packing);
   }
 
-  void pack(nn::LinearOp linear) {
+  std::optional<Packing> describe(nn::LinearOp linear) {
     auto kernel = linear->getParentOfType<func::FuncOp>();
     auto argument = dyn_cast<BlockArgument>(linear.getWeight());
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
-      return;
-    unsigned position = argument.getArgNumber();
-    SmallVector<func::CallOp> calls =
-        findCallsWithConstant(kernel, position, getOperation());
-    if (calls.empty())
-      return;
+      return std::nullopt;
+    Packing packing{linear, kernel, argument,
+                    findCallsWithConstant(kernel, argument.getArgNumber(),
+                                          getOperation()),
+                    describeProduct(linear)};
+    if (packing.calls.empty())
+      return std::nullopt;
+    return packing;
+  }
 
-    Machine machine{lanes, registers, l2Bytes};
-    ProductShape product = describeProduct(linear);
-    int64_t width = chooseTile(product, machine).columns;
-    Type panelType;
-    for (func::CallOp call : calls) {
-      OpBuilder builder(call);
-      Value panels =
-          packPanels(builder, call.getLoc(), call.getOperand(position), width);
-      call.setOperand(position, panels);
-      panelType = panels.getType();
+  /// Each weight is stored once: of the kernels that share one, that with the
+  /// most rows, where the shape of a tile matters most, chooses for all.
+  void chooseWidths(MutableArrayRef<Packing> packings) {
+    nn::ConstantNumbering numbering;
+    llvm::EquivalenceClasses<const Packing *> sharing;
+    llvm::DenseMap<unsigned, const Packing *> readers;
+    for (const Packing &packing : packings) {
+      sharing.insert(&packing);
+      for (func::CallOp call : packing.calls) {
+        unsigned weight = *numbering.getNumber(packing.getWeight(call));
+        sharing.unionSets(&packing,
+                          readers.try_emplace(weight, &packing).first->second);
+      }
     }
-    setArgumentType(argument, panelType);
+    // Of equal ones the first, the same for all that share a weight.
+    auto isBetter = [](const Packing &lhs, const Packing &rhs) {
+      return std::pair(countRows(lhs.product), &rhs) >
+             std::pair(countRows(rhs.product), &lhs);
+    };
+    Machine machine{lanes, registers, l2Bytes};
+    for (Packing &packing : packings) {
+      const Packing *chooser = nullptr;
+      for (const Packing *other : sharing.members(&packing))
+        if (!chooser || isBetter(*other, *chooser))
+          chooser = other;
+      packing.width = chooseTile(chooser->product, machine).columns;
+    }
+  }
+
+  void pack(const Packing &packing) {
+    nn::LinearOp linear = packing.linear;
+    BlockArgument argument = packing.argument;
+    for (func::CallOp call : packing.calls) {
+      OpBuilder builder(call);
+      Value panels = packPanels(builder, call.getLoc(), packing.getWeight(call),
+                                packing.width);
+      call.setOperand(argument.getArgNumber(), panels);
+      setArgumentType(argument, panels.getType());
+    }
     OpBuilder builder(linear);
-    Value packedProduct =
-        nn::PackedLinearOp::create(builder, linear.getLoc(), linear.getInput(),
-                                   argument, linear.getBias(), product.n);
+    Value packedProduct = nn::PackedLinearOp::create(
+        builder, linear.getLoc(), linear.getInput(), argument, linear.getBias(),
+        packing.product.n);
     linear.replaceAllUsesWith(packedProduct);
     linear.erase();
     ++packed;

@@ -39,6 +39,10 @@ static constexpr double cyclesPerStoredVector = 4;
 /// Rows assumed where their number is known only at run time.
 static constexpr int64_t assumedRows = 4;
 
+int64_t countRows(const ProductShape &product) {
+  return product.m.value_or(assumedRows);
+}
+
 static double estimateCycles(const ProductShape &product, RegisterTile tile,
                              const Machine &machine) {
   double vectors = static_cast<double>(tile.columns) / machine.lanes;
@@ -47,8 +51,7 @@ static double estimateCycles(const ProductShape &product, RegisterTile tile,
   double step = std::max({sums / perCycle, loads / perCycle, fmaLatency}) +
                 loads * cyclesPerHiddenLoad;
   double tileCycles = product.k * step + cyclesPerStoredVector * sums;
-  int64_t m = product.m.value_or(assumedRows);
-  return tileCycles * llvm::divideCeil(m, tile.rows) *
+  return tileCycles * llvm::divideCeil(countRows(product), tile.rows) *
          llvm::divideCeil(product.n, tile.columns);
 }
 
@@ -66,7 +69,7 @@ RegisterTile chooseTileForPanels(const ProductShape &product, int64_t columns,
   // register to spare: beyond that the sums spill.
   int64_t maxRows =
       std::max<int64_t>((machine.registers - 2 - vectors) / vectors, 1);
-  maxRows = std::min({maxRows, product.m.value_or(assumedRows),
+  maxRows = std::min({maxRows, countRows(product),
                       countCachedRows(product.k * int64_t(sizeof(float)))});
   RegisterTile best;
   double bestCycles = std::numeric_limits<double>::infinity();

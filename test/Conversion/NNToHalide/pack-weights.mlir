@@ -87,3 +87,70 @@ func.func private @shared_argument(%x: tensor<?x4xf32>, %weight: tensor<4x4xf32>
   %2 = nn.add %0, %1 : tensor<?x4xf32>, tensor<1x4xf32>
   return %2 : tensor<?x4xf32>
 }
+
+// Kernels that share a weight have panels of one width, whatever they would
+// choose alone: the two expressions are equal, and stored once. A kernel in
+// between shares its weights with both.
+// CHECK-LABEL: func.func @score
+// CHECK:       call @many_rows({{.*}}) : (tensor<?x60x40xf32>, tensor<[[N:.*]]x40x[[WIDE:.*]]xf32>)
+// CHECK-LABEL: func.func @step
+// CHECK:       call @one_row({{.*}}) : (tensor<?x1x40xf32>, tensor<[[N]]x40x[[WIDE]]xf32>)
+// CHECK:       call @one_row({{.*}}) : (tensor<?x1x40xf32>, tensor<[[N]]x40x[[WIDE]]xf32>)
+// CHECK-LABEL: func.func @few
+// CHECK:       call @two_rows({{.*}}) : (tensor<?x2x40xf32>, tensor<[[N]]x40x[[WIDE]]xf32>)
+// CHECK-LABEL: func.func @alone
+// CHECK-NOT:   tensor<[[N]]x40x[[WIDE]]xf32>
+// CHECK:       call @one_row_alone(
+// CHECK-NOT:   tensor<[[N]]x40x[[WIDE]]xf32>
+// CHECK:       return
+func.func @score(%x: tensor<?x60x40xf32> {nn.name = "x"})
+    -> (tensor<?x60x96xf32> {nn.name = "y"}) {
+  %w = nn.parameter "shared.w" : tensor<96x40xf32>
+  %0 = call @many_rows(%x, %w)
+      : (tensor<?x60x40xf32>, tensor<96x40xf32>) -> tensor<?x60x96xf32>
+  return %0 : tensor<?x60x96xf32>
+}
+func.func @step(%x: tensor<?x1x40xf32> {nn.name = "x"})
+    -> (tensor<?x1x96xf32> {nn.name = "y"}, tensor<?x1x96xf32> {nn.name = "z"}) {
+  %w = nn.parameter "shared.w" : tensor<96x40xf32>
+  %v = nn.parameter "shared.v" : tensor<96x40xf32>
+  %0 = call @one_row(%x, %w)
+      : (tensor<?x1x40xf32>, tensor<96x40xf32>) -> tensor<?x1x96xf32>
+  %1 = call @one_row(%x, %v)
+      : (tensor<?x1x40xf32>, tensor<96x40xf32>) -> tensor<?x1x96xf32>
+  return %0, %1 : tensor<?x1x96xf32>, tensor<?x1x96xf32>
+}
+func.func @few(%x: tensor<?x2x40xf32> {nn.name = "x"})
+    -> (tensor<?x2x96xf32> {nn.name = "y"}) {
+  %v = nn.parameter "shared.v" : tensor<96x40xf32>
+  %0 = call @two_rows(%x, %v)
+      : (tensor<?x2x40xf32>, tensor<96x40xf32>) -> tensor<?x2x96xf32>
+  return %0 : tensor<?x2x96xf32>
+}
+func.func @alone(%x: tensor<?x1x40xf32> {nn.name = "x"})
+    -> (tensor<?x1x96xf32> {nn.name = "y"}) {
+  %w = nn.parameter "alone.w" : tensor<96x40xf32>
+  %0 = call @one_row_alone(%x, %w)
+      : (tensor<?x1x40xf32>, tensor<96x40xf32>) -> tensor<?x1x96xf32>
+  return %0 : tensor<?x1x96xf32>
+}
+func.func private @many_rows(%x: tensor<?x60x40xf32>,
+    %weight: tensor<96x40xf32>) -> tensor<?x60x96xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x60x40xf32>, tensor<96x40xf32>
+  return %0 : tensor<?x60x96xf32>
+}
+func.func private @one_row(%x: tensor<?x1x40xf32>,
+    %weight: tensor<96x40xf32>) -> tensor<?x1x96xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x1x40xf32>, tensor<96x40xf32>
+  return %0 : tensor<?x1x96xf32>
+}
+func.func private @two_rows(%x: tensor<?x2x40xf32>,
+    %weight: tensor<96x40xf32>) -> tensor<?x2x96xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x2x40xf32>, tensor<96x40xf32>
+  return %0 : tensor<?x2x96xf32>
+}
+func.func private @one_row_alone(%x: tensor<?x1x40xf32>,
+    %weight: tensor<96x40xf32>) -> tensor<?x1x96xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x1x40xf32>, tensor<96x40xf32>
+  return %0 : tensor<?x1x96xf32>
+}

@@ -31,7 +31,9 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     a kernel give its weight as an expression of parameters, the callers pad,
     reshape and transpose it (which costs nothing at run time: such expressions
     are evaluated while compiling), and the kernel's `nn.linear` becomes an
-    `nn.packed_linear`. The cost model in Tiling.cpp chooses the width.
+    `nn.packed_linear`. The cost model in Tiling.cpp chooses the width; kernels
+    that share a weight have one width, that of the kernel with the most rows,
+    so that the weight is stored once.
 
     Before:
 

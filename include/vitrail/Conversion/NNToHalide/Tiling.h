@@ -34,6 +34,9 @@ struct ProductShape {
   int64_t k = 1;
 };
 
+/// The rows, or as many as are assumed where their number is not known.
+int64_t countRows(const ProductShape &product);
+
 /// Rows and columns whose sums stay in registers while k runs. `columns` is a
 /// multiple of the lanes.
 struct RegisterTile {
