@@ -37,6 +37,11 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 
+  // Few and large products.
+  passes.addPass(nn::createFoldScale());
+  passes.addPass(createCanonicalizerPass());
+  passes.addPass(createCSEPass());
+
   // Find the forms that have kernels of their own.
   passes.addNestedPass<func::FuncOp>(nn::createFormAttention());
   passes.addPass(createCanonicalizerPass());

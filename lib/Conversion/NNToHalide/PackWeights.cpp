@@ -68,7 +68,6 @@ Value packPanels(OpBuilder &builder, Location loc, Value weight,
 /// A linear layer whose weight all callers of its kernel know.
 struct Packing {
   nn::LinearOp linear;
-  func::FuncOp kernel;
   BlockArgument argument; ///< the weight
   SmallVector<func::CallOp> calls;
   ProductShape product;
@@ -98,7 +97,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     auto argument = dyn_cast<BlockArgument>(linear.getWeight());
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
       return std::nullopt;
-    Packing packing{linear, kernel, argument,
+    Packing packing{linear, argument,
                     findCallsWithConstant(kernel, argument.getArgNumber(),
                                           getOperation()),
                     describeProduct(linear)};

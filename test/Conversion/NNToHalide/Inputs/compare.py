@@ -5,8 +5,8 @@
     compare.py MODULE.mlir FOLDER --pass NAME
     compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]...
 
-Evaluates every function whose results have names, on inputs drawn anew, in
-float64. With --pass, does so before and after the pass, or pipeline of passes,
+Evaluates every function without states whose results have names, on inputs
+drawn anew, in float64. With --pass, does so before and after the pass, or pipeline of passes,
 and asks for differences of rounding only. With --library, compiles the module
 for each target that this machine runs and asks for differences of float32
 rounding only.
@@ -27,7 +27,8 @@ PASS_TOLERANCE = 1e-12
 LIBRARY_TOLERANCE = 3e-6
 
 TENSOR = re.compile(
-    r"tensor<([0-9x?]*?)x?f32(?:, #nn\.batch<(\d+)>)?>\s*\{nn\.name = \"(\w+)\""
+    r"tensor<([0-9x?]*?)x?(f32|i32)(?:, #nn\.batch<(\d+)>)?>"
+    r"\s*\{nn\.name = \"(\w+)\""
 )
 FUNCTION = re.compile(r"func\.func @(\w+)\((.*?)\)\s*->\s*\((.*?)\)\s*\{\n", re.S)
 
@@ -42,19 +43,24 @@ def run(*command):
 
 
 def parse_tensors(text):
-    """(name, extents, factor of the batch) of each named argument or result."""
+    """(name, type of element, extents, factor of the batch) of each named
+    argument or result."""
     return [
-        (name, shape.split("x") if shape else [], int(factor or 1))
-        for shape, factor, name in TENSOR.findall(text)
+        (name, element, shape.split("x") if shape else [], int(factor or 1))
+        for shape, element, factor, name in TENSOR.findall(text)
     ]
 
 
 def draw_inputs(tensors, batch, generator, folder):
     options = []
-    for name, extents, factor in tensors:
+    for name, element, extents, factor in tensors:
         shape = [batch * factor if e == "?" else int(e) for e in extents]
         path = os.path.join(folder, f"{name}.npy")
-        numpy.save(path, generator.standard_normal(shape, numpy.float32))
+        if element == "i32":
+            values = generator.integers(0, 100, shape, numpy.int32)
+        else:
+            values = generator.standard_normal(shape, numpy.float32)
+        numpy.save(path, values)
         options += ["--input", f"{name}={path}"]
     return options
 
@@ -129,7 +135,8 @@ def main():
     folder = arguments.folder
     os.makedirs(folder, exist_ok=True)
     with open(arguments.module, encoding="utf-8") as file:
-        entries = FUNCTION.findall(file.read())
+        functions = FUNCTION.findall(file.read())
+    entries = [entry for entry in functions if "nn.state" not in "".join(entry)]
     if not entries:
         sys.exit("no function has named results")
 

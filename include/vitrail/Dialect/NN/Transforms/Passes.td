@@ -45,6 +45,46 @@ def DecomposeConv : Pass<"nn-decompose-conv", "::mlir::func::FuncOp"> {
   ];
 }
 
+def FoldScale : Pass<"nn-fold-scale", "::mlir::ModuleOp"> {
+  let summary = "Fold the scale of attention's scores into a weight";
+  let description = [{
+    Attention divides its scores Q K^T by a constant (Vaswani et al. 2017, eq.
+    1). Where Q is the result of a linear layer, or some of its features, and
+    reaches the division through reshapes, transposes, slices and products that
+    nothing else reads, the layer's weight and bias are scaled instead, while
+    compiling. The same holds of a layer on the right-hand side of the product
+    where there is none on the left, and of a scale before the product.
+
+    Before:
+
+    ```mlir
+    %q = nn.linear %x, %w bias %b
+        : tensor<?x197x48xf32>, tensor<48x48xf32>, tensor<48xf32>
+    %s = nn.matmul %q, %k : tensor<?x197x48xf32>, tensor<?x48x197xf32>
+    %c = nn.constant dense<6.9> : tensor<f32>
+    %d = nn.div %s, %c : tensor<?x197x197xf32>, tensor<f32>
+    ```
+
+    After:
+
+    ```mlir
+    %c = nn.constant dense<6.9> : tensor<f32>
+    %v = nn.div %w, %c : tensor<48x48xf32>, tensor<f32>
+    %a = nn.div %b, %c : tensor<48xf32>, tensor<f32>
+    %q = nn.linear %x, %v bias %a
+        : tensor<?x197x48xf32>, tensor<48x48xf32>, tensor<48xf32>
+    %d = nn.matmul %q, %k : tensor<?x197x48xf32>, tensor<?x48x197xf32>
+    ```
+
+    A weight is scaled only if all layers of the module that have it need it
+    so: no weight is stored twice. Operations stay as they are, besides, where
+    a weight or a bias is computed when the model runs.
+  }];
+  let statistics = [
+    Statistic<"folded", "folded", "scales folded">
+  ];
+}
+
 def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   let summary = "Find attention in products and softmax";
   let description = [{
