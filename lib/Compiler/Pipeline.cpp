@@ -39,6 +39,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
 
   // Few and large products.
   passes.addPass(nn::createFoldScale());
+  passes.addPass(nn::createFuseQKV());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 

@@ -85,6 +85,55 @@ def FoldScale : Pass<"nn-fold-scale", "::mlir::ModuleOp"> {
   ];
 }
 
+def FuseQKV : Pass<"nn-fuse-qkv", "::mlir::ModuleOp"> {
+  let summary = "Make one product of linear layers on one input";
+  let description = [{
+    Queries, keys and values are linear layers on one input, and keys and values
+    are where attention looks at another sequence. Layers whose results meet, be
+    it in any function of the module, become one: their weights and biases are
+    joined while compiling (zeros stand for a bias that one of them lacks), and
+    slices of the result take the place of the results. One product of all is
+    one kernel rather than three, and reads the input once.
+
+    Before:
+
+    ```mlir
+    %q = nn.linear %x, %wq bias %bq
+        : tensor<?x197x48xf32>, tensor<48x48xf32>, tensor<48xf32>
+    %k = nn.linear %x, %wk : tensor<?x197x48xf32>, tensor<48x48xf32>
+    %t = nn.transpose %k [0, 2, 1] : tensor<?x197x48xf32>
+    %s = nn.matmul %q, %t : tensor<?x197x48xf32>, tensor<?x48x197xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %w = nn.concat %wq, %wk axis 0 : tensor<48x48xf32>, tensor<48x48xf32>
+    %bk = nn.constant dense<0.0> : tensor<48xf32>
+    %b = nn.concat %bq, %bk axis 0 : tensor<48xf32>, tensor<48xf32>
+    %y = nn.linear %x, %w bias %b
+        : tensor<?x197x48xf32>, tensor<96x48xf32>, tensor<96xf32>
+    %q = nn.slice %y [0, 0, 0] [?, 197, 48] [1, 1, 1] : tensor<?x197x96xf32>
+    %k = nn.slice %y [0, 0, 48] [?, 197, 48] [1, 1, 1] : tensor<?x197x96xf32>
+    %t = nn.transpose %k [0, 2, 1] : tensor<?x197x48xf32>
+    %s = nn.matmul %q, %t : tensor<?x197x48xf32>, tensor<?x48x197xf32>
+    ```
+
+    A layer is left out if it would cost a copy: where its result leaves the
+    function or is otherwise stored as it is, or where its kernel goes on with
+    elementwise operations. So is one whose weight is computed when the model
+    runs, and layers whose weights other layers of the module join in another
+    way: no weight is stored twice.
+
+    Slices of one parameter are joined in their order there, so that
+    canonicalisation finds the parameter again. Precondition: equal values are
+    one (`cse`).
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "linear layers that became part of another">
+  ];
+}
+
 def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   let summary = "Find attention in products and softmax";
   let description = [{
