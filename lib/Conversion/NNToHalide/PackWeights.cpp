@@ -97,10 +97,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     auto argument = dyn_cast<BlockArgument>(linear.getWeight());
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
       return std::nullopt;
-    Packing packing{linear, argument,
-                    findCallsWithConstant(kernel, argument.getArgNumber(),
-                                          getOperation()),
-                    describeProduct(linear)};
+    Packing packing{
+        linear, argument,
+        findCallsWithConstant(kernel, argument.getArgNumber(), getOperation()),
+        describeProduct(linear)};
     if (packing.calls.empty())
       return std::nullopt;
     return packing;
