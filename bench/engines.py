@@ -64,7 +64,9 @@ def _structure(title, /, **fields):
     return type(title, (Structure,), {"_fields_": list(fields.items())})
 
 
-# The structures of include/vitrail/Runtime/vitrail.h.
+# VITRAIL_ABI and the structures of include/vitrail/Runtime/vitrail.h, as far as
+# they are needed here.
+ABI = 2
 _TensorInfo = _structure(
     "vitrail_tensor_info",
     name=c_char_p,
@@ -117,7 +119,7 @@ class Vitrail:
         self._library = CDLL(path)
         self._api = _ModelApi.in_dll(self._library, "vitrail_model")
         info = self._api.info.contents
-        if info.abi != 1:
+        if info.abi != ABI:
             raise RuntimeError(
                 f"{path} has version {info.abi} of the interface"
             )
