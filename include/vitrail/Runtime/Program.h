@@ -47,11 +47,12 @@ struct Buffer {
 };
 
 /// A kernel as the compiler wraps it: the address of the user context's
-/// address, then a `halide_buffer_t *` for each input, then one for the output.
+/// address, then a `halide_buffer_t *` for each input, then one for each
+/// output.
 using Kernel = int (*)(void **arguments);
 
-/// Runs `kernel` on its inputs and its output, the last buffer; without a
-/// kernel, copies the one input to the output.
+/// Runs `kernel` on its inputs, then its outputs; without a kernel, copies the
+/// first buffer to the second.
 struct Step {
   Kernel kernel;
   const char *name;

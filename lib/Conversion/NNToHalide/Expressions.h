@@ -103,6 +103,7 @@ public:
   /// dimensions are those of the value in reverse.
   void setSource(mlir::Value value, llvm::StringRef name) {
     sources[value] = name.str();
+    computed.erase(value);
   }
 
   using Compute =

@@ -97,10 +97,12 @@ KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
       loc(pipeline.getLoc()),
       resultValue(kernel.front().getTerminator()->getOperand(0)),
       machineModel(machine) {
-  auto update = resultValue.getDefiningOp<nn::UpdateOp>();
+  SmallVector<Value> written;
+  for (Value returned : kernel.front().getTerminator()->getOperands())
+    if (auto update = returned.getDefiningOp<nn::UpdateOp>())
+      written.push_back(update.getInput());
   for (BlockArgument argument : kernel.getArguments()) {
-    // Written to, not read.
-    if (update && argument == update.getInput())
+    if (llvm::is_contained(written, argument))
       continue;
     std::string name = "in" + std::to_string(argument.getArgNumber());
     auto type = cast<RankedTensorType>(argument.getType());
@@ -184,11 +186,11 @@ void KernelLowering::defineOutput(ArrayRef<std::string> dimNames) {
   };
   defineFunc(outputName, vars, body,
              cast<RankedTensorType>(resultValue.getType()).getElementType());
-  declareOutput();
+  declareOutput(outputName, resultValue);
 }
 
-void KernelLowering::declareOutput() {
-  halide::OutputOp::create(builder, loc, outputName, bufferExtents(resultValue),
+void KernelLowering::declareOutput(StringRef func, Value value) {
+  halide::OutputOp::create(builder, loc, func, bufferExtents(value),
                            /*strides=*/nullptr);
 }
 

@@ -59,8 +59,8 @@ private:
 /// One kernel on its way from a function of `nn` operations to a pipeline.
 class KernelLowering {
 public:
-  /// `kernel` has one block, ending in a return of one value; the inputs have
-  /// been made, and are known to `elements`.
+  /// `kernel` has one block; the inputs are made, and known to `elements`. An
+  /// argument that an update returned by the kernel writes to is none.
   KernelLowering(mlir::func::FuncOp kernel, halide::PipelineOp pipeline,
                  const Machine &machine);
 
@@ -90,8 +90,8 @@ public:
   /// variables being `dimNames` (in the order of the tensor's dimensions).
   void defineOutput(llvm::ArrayRef<std::string> dimNames);
 
-  /// Makes the output func, which there is, the pipeline's.
-  void declareOutput();
+  /// Makes a func, which there is, the output of the pipeline that is `value`.
+  void declareOutput(llvm::StringRef func, mlir::Value value);
 
   Stage stage(llvm::StringRef func,
               std::optional<int64_t> update = std::nullopt) {
@@ -101,6 +101,7 @@ public:
 
   static constexpr llvm::StringLiteral outputName = "out";
 
+  /// The first result, of the func "out".
   mlir::Value result() const { return resultValue; }
   const Machine &machine() const { return machineModel; }
   Elements elements;
@@ -139,7 +140,8 @@ void lowerAttention(KernelLowering &kernel, nn::AttentionOp attention);
 void lowerSoftmax(KernelLowering &kernel, nn::SoftmaxOp softmax);
 void lowerLayerNorm(KernelLowering &kernel, nn::LayerNormOp norm);
 void lowerReduce(KernelLowering &kernel, nn::ReduceOp reduce);
-void lowerUpdate(KernelLowering &kernel, nn::UpdateOp update);
+void lowerUpdate(KernelLowering &kernel, nn::UpdateOp update,
+                 llvm::StringRef func = KernelLowering::outputName);
 void lowerPointwise(KernelLowering &kernel);
 
 } // namespace vitrail

@@ -53,6 +53,11 @@ LogicalResult checkConvertible(func::FuncOp kernel) {
       return op.emitOpError("splits or merges dimensions around the batch, "
                             "which no index in a kernel can follow");
   }
+  for (Value result :
+       kernel.front().getTerminator()->getOperands().drop_front())
+    if (!result.getDefiningOp<nn::UpdateOp>())
+      return kernel.emitOpError("has a result after the first that is no "
+                                "'nn.update'");
   return success();
 }
 
@@ -76,6 +81,15 @@ void lowerKernel(KernelLowering &lowering, Operation *anchor) {
       .Default([&](Operation *op) { lowerContraction(lowering, op); });
 }
 
+/// Results after the first are updates that store what the first holds.
+void lowerFurtherUpdates(KernelLowering &lowering, func::FuncOp kernel) {
+  ValueRange results = kernel.front().getTerminator()->getOperands();
+  lowering.elements.setSource(results.front(), KernelLowering::outputName);
+  for (auto [i, result] : llvm::enumerate(results.drop_front()))
+    lowerUpdate(lowering, result.getDefiningOp<nn::UpdateOp>(),
+                (KernelLowering::outputName + std::to_string(i + 1)).str());
+}
+
 struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
   using ConvertNNToHalideBase::ConvertNNToHalideBase;
 
@@ -88,19 +102,15 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
     getOperation().walk([&](func::CallOp call) { convert(call); });
   }
 
-  /// What an update writes to is the call's last operand.
+  /// What updates write to are the call's last operands.
   void convert(func::CallOp call) {
     OpBuilder builder(call);
     ValueRange inputs = call.getOperands();
-    Value destination;
-    if (updates.contains(call.getCalleeAttr().getAttr())) {
-      destination = inputs.back();
-      inputs = inputs.drop_back();
-    }
+    size_t written = countWritten.lookup(call.getCalleeAttr().getAttr());
     auto launch = halide::LaunchOp::create(
-        builder, call.getLoc(), call.getResult(0).getType(),
-        call.getCalleeAttr(), inputs, destination);
-    call.replaceAllUsesWith(launch);
+        builder, call.getLoc(), call.getResultTypes(), call.getCalleeAttr(),
+        inputs.drop_back(written), inputs.take_back(written));
+    call.replaceAllUsesWith(launch.getResults());
     call.erase();
   }
 
@@ -112,16 +122,17 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
                                                kernel.getSymName());
     Machine machine{lanes, registers, l2Bytes};
     KernelLowering lowering(kernel, pipeline, machine);
-    Operation *anchor = findAnchor(kernel);
-    if (isa_and_nonnull<nn::UpdateOp>(anchor))
-      updates.insert(kernel.getSymNameAttr());
-    lowerKernel(lowering, anchor);
+    lowerKernel(lowering, findAnchor(kernel));
+    lowerFurtherUpdates(lowering, kernel);
+    countWritten[kernel.getSymNameAttr()] = llvm::count_if(
+        kernel.front().getTerminator()->getOperands(),
+        [](Value value) { return value.getDefiningOp<nn::UpdateOp>(); });
     kernel.erase();
     return success();
   }
 
-  /// Names of the kernels that write to their last argument.
-  DenseSet<StringAttr> updates;
+  /// How many of its last arguments a kernel writes to.
+  DenseMap<StringAttr, size_t> countWritten;
 };
 
 } // namespace

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Updates: the output begins undefined and one position of it is stored, so
-// that the kernel touches nothing else.
+// that the kernel touches nothing else. An update is a kernel of its own, or a
+// further output of the kernel that computes what it stores.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,15 +18,15 @@ namespace vitrail {
 using namespace mlir;
 
 /// out(..., i, ...) = value(..., 0, ...) where i is the index.
-static void define(KernelLowering &kernel, nn::UpdateOp update,
+static void define(KernelLowering &kernel, nn::UpdateOp update, StringRef func,
                    ArrayRef<Dimension> dims) {
   int64_t axis = update.getAxis();
   Type type = update.getType().getElementType();
   auto undefined = [&](ExprBuilder &expr, ArrayRef<Value>) {
     return expr.undefined(type);
   };
-  halide::FuncOp out = kernel.defineFunc(
-      KernelLowering::outputName, namesInnermostFirst(dims), undefined, type);
+  halide::FuncOp out =
+      kernel.defineFunc(func, namesInnermostFirst(dims), undefined, type);
   kernel.addStore(out, [&](ExprBuilder &expr, ArrayRef<Value> variables) {
     Indices indices(llvm::reverse(variables));
     indices[axis] = expr.index(0);
@@ -34,20 +35,20 @@ static void define(KernelLowering &kernel, nn::UpdateOp update,
     indices[axis] = expr.toIndex(index, dims[axis].extent - 1);
     expr.yield(value, llvm::to_vector(llvm::reverse(indices)));
   });
-  kernel.declareOutput();
+  kernel.declareOutput(func, update.getResult());
 }
 
 /// Vectors along the last dimension, if that is not the axis. A position is
 /// small; only a large one is worth waking threads for.
-static void schedule(KernelLowering &kernel, SmallVector<Dimension> dims,
-                     int64_t axis) {
+static void schedule(KernelLowering &kernel, StringRef func,
+                     SmallVector<Dimension> dims, int64_t axis) {
   // As in `scheduleRows`.
   constexpr int64_t taskSize = 1 << 13;
   bool hasRows = axis + 1 < static_cast<int64_t>(dims.size());
   dims.erase(dims.begin() + axis);
   if (dims.empty())
     return;
-  Stage store = kernel.stage(KernelLowering::outputName, /*update=*/0);
+  Stage store = kernel.stage(func, /*update=*/0);
   Names order;
   int64_t last = dims.back().extent;
   int64_t elements = 1;
@@ -71,10 +72,10 @@ static void schedule(KernelLowering &kernel, SmallVector<Dimension> dims,
     store.parallel({dims.front().name});
 }
 
-void lowerUpdate(KernelLowering &kernel, nn::UpdateOp update) {
+void lowerUpdate(KernelLowering &kernel, nn::UpdateOp update, StringRef func) {
   SmallVector<Dimension> dims = nameDimensions("d", update.getResult());
-  define(kernel, update, dims);
-  schedule(kernel, dims, update.getAxis());
+  define(kernel, update, func, dims);
+  schedule(kernel, func, dims, update.getAxis());
 }
 
 } // namespace vitrail

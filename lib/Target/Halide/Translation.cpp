@@ -235,16 +235,16 @@ static void compile(Translator &translator, const TargetInfo &target,
   std::vector<Halide::Argument> arguments;
   for (auto input : translator.pipeline.getOps<halide::InputOp>())
     arguments.push_back(translator.inputs.at(input.getSymName()));
-  Halide::Func result;
+  std::vector<Halide::Func> results;
   for (auto output : translator.pipeline.getOps<halide::OutputOp>()) {
     translator.current = output;
-    result = translator.funcs.at(output.getFunc());
-    Halide::OutputImageParam buffer = result.output_buffer();
+    results.push_back(translator.funcs.at(output.getFunc()));
+    Halide::OutputImageParam buffer = results.back().output_buffer();
     describeBuffer(buffer, output.getExtents(), output.getStrides());
   }
 
   translator.current = translator.pipeline;
-  Halide::Module module = Halide::Pipeline(result).compile_to_module(
+  Halide::Module module = Halide::Pipeline(results).compile_to_module(
       arguments, translator.pipeline.getFunctionName().str(), getTarget(target),
       Halide::LinkageType::ExternalPlusArgv);
   checkAssertions(translator.pipeline, module);

@@ -80,7 +80,7 @@ void PlanPrinter::print(func::FuncOp entry) {
       output << "  @" << launch.getPipeline() << '(';
       llvm::interleaveComma(launch.getInputs(), output, printValue);
       output << ") -> ";
-      printValue(launch.getResult());
+      llvm::interleaveComma(launch.getResults(), output, printValue);
     } else {
       output << "  copy ";
       printPlace(step.source, step.from);

@@ -13,7 +13,6 @@
 #include "PackArena.h"
 
 #include "vitrail/Dialect/NN/IR/NN.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -94,6 +93,7 @@ private:
   void placeArguments();
   bool canOverwrite(Value storage, int64_t step);
   void shareMemory();
+  void placeResult(Value result, Value destination, int64_t step);
   void placeStates();
   bool placeState(unsigned state, Value storage);
   void placeOutputs();
@@ -115,8 +115,8 @@ private:
   /// The memory that holds a state from the beginning.
   llvm::DenseMap<unsigned, unsigned> memoryOfState;
 
-  /// Launches that write into a copy of their destination.
-  llvm::SetVector<Operation *> copying;
+  /// For launches that write into copies: what is copied, and where to.
+  llvm::DenseMap<Operation *, SmallVector<std::pair<Value, Value>>> copying;
   SmallVector<EndCopy> outputCopies, stateCopies;
   /// Where states go that other states are about to overwrite.
   SmallVector<Placement> moved;
@@ -207,28 +207,31 @@ bool MemoryPlanner::canOverwrite(Value storage, int64_t step) {
   return llvm::count_if(steps, [&](int64_t use) { return use >= step; }) == 1;
 }
 
-/// Gives each launch's result memory: its own, or what it writes into.
+/// Gives the launches' results memory: its own, or what it writes into.
 void MemoryPlanner::shareMemory() {
   for (auto [step, op] : llvm::enumerate(launches)) {
     auto launch = cast<halide::LaunchOp>(op);
-    Value result = launch.getResult();
-    Value destination = launch.getDestination();
-    if (destination && canOverwrite(getStorage(destination), step)) {
-      unsigned number = memoryOf[getStorage(destination)];
-      memoryOf[result] = number;
-      for (int64_t use : uses[result])
-        memories[number].lastUse = std::max(memories[number].lastUse, use);
-      continue;
-    }
-    if (destination)
-      copying.insert(op);
-    auto type = cast<RankedTensorType>(result.getType());
-    int64_t size = llvm::alignTo(nn::getElementsPerSample(type) *
-                                     getElementSize(type.getElementType()),
-                                 64);
-    int64_t begin = step;
-    addMemory(result, {begin, begin, true, size, std::nullopt});
+    for (auto [result, destination] :
+         llvm::zip_equal(launch.getResults(), launch.getResultDestinations()))
+      placeResult(result, destination, step);
   }
+}
+
+void MemoryPlanner::placeResult(Value result, Value destination, int64_t step) {
+  if (destination && canOverwrite(getStorage(destination), step)) {
+    unsigned number = memoryOf[getStorage(destination)];
+    memoryOf[result] = number;
+    for (int64_t use : uses[result])
+      memories[number].lastUse = std::max(memories[number].lastUse, use);
+    return;
+  }
+  if (destination)
+    copying[launches[step]].push_back({destination, result});
+  auto type = cast<RankedTensorType>(result.getType());
+  int64_t size = llvm::alignTo(nn::getElementsPerSample(type) *
+                                   getElementSize(type.getElementType()),
+                               64);
+  addMemory(result, {step, step, true, size, std::nullopt});
 }
 
 /// Has `storage` computed where the state is kept, if it is not there already.
@@ -320,10 +323,9 @@ void MemoryPlanner::addCopy(Value source, Placement from, Placement to) {
 void MemoryPlanner::addSteps(ArrayRef<unsigned> moves) {
   for (Operation *op : launches) {
     auto launch = cast<halide::LaunchOp>(op);
-    if (copying.contains(op))
-      addCopy(launch.getDestination(),
-              plan.getPlacement(launch.getDestination()),
-              plan.getPlacement(launch.getResult()));
+    for (auto [destination, result] : copying.lookup(op))
+      addCopy(destination, plan.getPlacement(destination),
+              plan.getPlacement(result));
     plan.steps.push_back({launch, nullptr, {}, {}, launch.getLoc()});
   }
   for (const EndCopy &copy : outputCopies)

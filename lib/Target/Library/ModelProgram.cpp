@@ -137,8 +137,10 @@ LogicalResult EntryBuilder::addLaunch(
        llvm::zip_equal(pipeline.getInputOps(), launch.getInputs()))
     arguments.push_back(
         getArgument(value, launch.getLoc(), input.getStrides()));
-  arguments.push_back(getArgument(launch.getResult(), launch.getLoc(),
-                                  pipeline.getOutputOp().getStrides()));
+  for (auto [output, value] :
+       llvm::zip_equal(pipeline.getOutputOps(), launch.getResults()))
+    arguments.push_back(
+        getArgument(value, launch.getLoc(), output.getStrides()));
   return addStep(getKernel(pipeline.getFunctionName()), launch.getPipeline(),
                  arguments);
 }

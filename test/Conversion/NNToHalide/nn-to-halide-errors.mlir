@@ -18,6 +18,17 @@ func.func private @half_precision_inside(%x: tensor<?x4xf32>) -> tensor<?x4xf16>
 
 // -----
 
+// A further result is an update.
+// expected-error @below {{has a result after the first that is no 'nn.update'}}
+func.func private @two_results(%x: tensor<4xf32>)
+    -> (tensor<4xf32>, tensor<4xf32>) attributes {nn.kernel} {
+  %0 = nn.relu %x : tensor<4xf32>
+  %1 = nn.exp %0 : tensor<4xf32>
+  return %0, %1 : tensor<4xf32>, tensor<4xf32>
+}
+
+// -----
+
 func.func private @parameter_inside() -> tensor<4xf32> attributes {nn.kernel} {
   // expected-error @below {{'nn.parameter' op has no scalar form in a kernel}}
   %0 = nn.parameter "scale" : tensor<4xf32>

@@ -23,7 +23,7 @@
 // CHECK:       halide.reorder @out update 0 ["xl", "xo", "d1", "d0"]
 // CHECK-NOT:   halide.parallel
 // CHECK-LABEL: func.func @step
-// CHECK:       halide.launch @append(%{{.*}}, %{{.*}}) into %{{.*}} : (tensor<?x1x4x24xf32>, tensor<i32>) -> tensor<?x4x12x24xf32>
+// CHECK:       halide.launch @append(%{{.*}}, %{{.*}}) into (%{{.*}} : tensor<?x4x12x24xf32>) : (tensor<?x1x4x24xf32>, tensor<i32>) -> tensor<?x4x12x24xf32>
 func.func private @append(%v: tensor<?x1x4x24xf32>, %i: tensor<i32>,
                           %x: tensor<?x4x12x24xf32>) -> tensor<?x4x12x24xf32>
     attributes {nn.kernel} {
@@ -64,4 +64,51 @@ func.func private @large(%v: tensor<?x1x16384xf32>, %i: tensor<i32>,
   %0 = nn.update %x, %v, %i axis 1
       : tensor<?x3x16384xf32>, tensor<?x1x16384xf32>
   return %0 : tensor<?x3x16384xf32>
+}
+
+// -----
+
+// Updates that store what a product computes are further outputs of its kernel:
+// they read the first. Outputs come in the order of the results, and so do the
+// tensors that they are written into.
+// CHECK-LABEL: halide.pipeline @linear_update
+// CHECK:       halide.input @in0
+// CHECK:       halide.input @in1
+// CHECK:       halide.input @in2 : i32 []
+// CHECK-NOT:   halide.input
+// CHECK:       halide.output @out [16, 1, ?]
+// CHECK:       halide.func @out1 ["d2", "d1", "d0"] : f32 {
+// CHECK:         halide.undef
+// CHECK:       halide.update @out1 {
+// CHECK:         halide.call @out(
+// CHECK:       halide.output @out1 [8, 12, ?]
+// CHECK:       halide.func @out2 ["d2", "d1", "d0"] : f32 {
+// CHECK:       halide.update @out2 {
+// CHECK:         halide.call @out(
+// CHECK:       halide.output @out2 [8, 12, ?]
+// CHECK-LABEL: func.func @step2
+// CHECK:       halide.launch @linear_update(%{{.*}}, %{{.*}}, %{{.*}}) into (%arg3, %arg4 : tensor<?x12x8xf32>, tensor<?x12x8xf32>)
+// CHECK-SAME:      -> (tensor<?x1x16xf32>, tensor<?x12x8xf32>, tensor<?x12x8xf32>)
+func.func private @linear_update(
+    %x: tensor<?x1x5xf32>, %w: tensor<16x5xf32>, %i: tensor<i32>,
+    %a: tensor<?x12x8xf32>, %b: tensor<?x12x8xf32>)
+    -> (tensor<?x1x16xf32>, tensor<?x12x8xf32>, tensor<?x12x8xf32>)
+    attributes {nn.kernel} {
+  %y = nn.linear %x, %w : tensor<?x1x5xf32>, tensor<16x5xf32>
+  %k = nn.slice %y [0, 0, 0] [?, 1, 8] [1, 1, 1] : tensor<?x1x16xf32>
+  %v = nn.slice %y [0, 0, 8] [?, 1, 8] [1, 1, 1] : tensor<?x1x16xf32>
+  %0 = nn.update %a, %k, %i axis 1 : tensor<?x12x8xf32>, tensor<?x1x8xf32>
+  %1 = nn.update %b, %v, %i axis 1 : tensor<?x12x8xf32>, tensor<?x1x8xf32>
+  return %y, %0, %1
+      : tensor<?x1x16xf32>, tensor<?x12x8xf32>, tensor<?x12x8xf32>
+}
+func.func @step2(%x: tensor<?x1x5xf32>, %w: tensor<16x5xf32>, %i: tensor<i32>,
+                 %a: tensor<?x12x8xf32>, %b: tensor<?x12x8xf32>)
+    -> (tensor<?x1x16xf32>, tensor<?x12x8xf32>, tensor<?x12x8xf32>) {
+  %0:3 = call @linear_update(%x, %w, %i, %a, %b)
+      : (tensor<?x1x5xf32>, tensor<16x5xf32>, tensor<i32>, tensor<?x12x8xf32>,
+         tensor<?x12x8xf32>)
+      -> (tensor<?x1x16xf32>, tensor<?x12x8xf32>, tensor<?x12x8xf32>)
+  return %0#0, %0#1, %0#2
+      : tensor<?x1x16xf32>, tensor<?x12x8xf32>, tensor<?x12x8xf32>
 }

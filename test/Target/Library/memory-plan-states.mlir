@@ -55,10 +55,10 @@ func.func @step(%x: tensor<?x1xf32> {nn.name = "x"},
     -> (tensor<?x1xf32> {nn.name = "y"},
         tensor<?x100xf32> {nn.state = "cache"},
         tensor<i32> {nn.state = "position"}) {
-  %0 = halide.launch @store(%x, %position) into %cache
+  %0 = halide.launch @store(%x, %position) into (%cache : tensor<?x100xf32>)
       : (tensor<?x1xf32>, tensor<i32>) -> tensor<?x100xf32>
   %1 = halide.launch @read(%0) : (tensor<?x100xf32>) -> tensor<?x1xf32>
-  %2 = halide.launch @store(%1, %position) into %0
+  %2 = halide.launch @store(%1, %position) into (%0 : tensor<?x100xf32>)
       : (tensor<?x1xf32>, tensor<i32>) -> tensor<?x100xf32>
   %3 = halide.launch @next(%position) : (tensor<i32>) -> tensor<i32>
   return %1, %2, %3 : tensor<?x1xf32>, tensor<?x100xf32>, tensor<i32>
@@ -130,12 +130,12 @@ func.func @late(%x: tensor<?x100xf32> {nn.name = "x"},
                 %cache: tensor<?x100xf32> {nn.state = "cache"})
     -> (tensor<?x100xf32> {nn.name = "a"}, tensor<?x100xf32> {nn.name = "b"},
         tensor<100xf32> {nn.name = "c"}, tensor<?x100xf32> {nn.state = "cache"}) {
-  %0 = halide.launch @clear() into %cache : () -> tensor<?x100xf32>
+  %0 = halide.launch @clear() into (%cache : tensor<?x100xf32>) : () -> tensor<?x100xf32>
   %1 = halide.launch @k(%cache) : (tensor<?x100xf32>) -> tensor<?x100xf32>
-  %2 = halide.launch @clear() into %x : () -> tensor<?x100xf32>
+  %2 = halide.launch @clear() into (%x : tensor<?x100xf32>) : () -> tensor<?x100xf32>
   %3 = halide.launch @k(%2) : (tensor<?x100xf32>) -> tensor<?x100xf32>
   %w = nn.parameter "w" : tensor<100xf32>
-  %4 = halide.launch @clear_one() into %w : () -> tensor<100xf32>
+  %4 = halide.launch @clear_one() into (%w : tensor<100xf32>) : () -> tensor<100xf32>
   %5 = halide.launch @k_one(%4) : (tensor<100xf32>) -> tensor<100xf32>
   return %1, %3, %5, %0 : tensor<?x100xf32>, tensor<?x100xf32>, tensor<100xf32>,
       tensor<?x100xf32>

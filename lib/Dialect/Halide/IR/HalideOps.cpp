@@ -72,9 +72,15 @@ std::vector<InputOp> PipelineOp::getInputOps() {
   return {inputs.begin(), inputs.end()};
 }
 
-OutputOp PipelineOp::getOutputOp() {
+std::vector<OutputOp> PipelineOp::getOutputOps() {
   auto outputs = getBody().getOps<OutputOp>();
-  return outputs.empty() ? OutputOp() : *outputs.begin();
+  return {outputs.begin(), outputs.end()};
+}
+
+bool PipelineOp::isOutput(StringRef func) {
+  return llvm::any_of(getBody().getOps<OutputOp>(), [&](OutputOp output) {
+    return output.getFunc() == func;
+  });
 }
 
 std::vector<UpdateOp> PipelineOp::getUpdateOps(StringRef func) {

@@ -16,6 +16,7 @@
 #include "Names.h"
 
 #include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/StringMap.h"
 #include "llvm/ADT/TypeSwitch.h"
 
 using namespace mlir;
@@ -34,7 +35,8 @@ public:
 private:
   LogicalResult verify(FuncOp func);
   LogicalResult verify(UpdateOp update);
-  LogicalResult verifyOutput();
+  LogicalResult verifyOutputs();
+  LogicalResult verifyOutput(OutputOp output);
 
   LogicalResult verifyCalls(Operation *definition, StringRef func);
   LogicalResult verifyCall(CallOp call, StringRef func);
@@ -69,19 +71,29 @@ LogicalResult AlgorithmVerifier::verify() {
     if (isa<InputOp, RDomOp, FuncOp>(op))
       defined[SymbolTable::getSymbolName(&op)] = &op;
   }
-  return failure(failed || verifyOutput().failed());
+  return failure(failed || verifyOutputs().failed());
 }
 
-LogicalResult AlgorithmVerifier::verifyOutput() {
-  auto outputs = llvm::to_vector(pipeline.getBody().getOps<OutputOp>());
+LogicalResult AlgorithmVerifier::verifyOutputs() {
+  auto outputs = pipeline.getOutputOps();
   if (outputs.empty())
     return pipeline.emitOpError("has no output");
-  auto output = outputs.front();
-  if (outputs.size() > 1) {
-    auto diag = outputs[1].emitOpError("is the pipeline's second");
-    diag.attachNote(output.getLoc()) << "the first is here";
-    return diag;
+  llvm::StringMap<OutputOp> earlier;
+  for (OutputOp output : outputs) {
+    auto [first, isNew] = earlier.try_emplace(output.getFunc(), output);
+    if (!isNew) {
+      auto diag = output.emitOpError()
+                  << "'@" << output.getFunc() << "' is an output already";
+      diag.attachNote(first->second.getLoc()) << "the first is here";
+      return diag;
+    }
+    if (failed(verifyOutput(output)))
+      return failure();
   }
+  return success();
+}
+
+LogicalResult AlgorithmVerifier::verifyOutput(OutputOp output) {
   auto func = pipeline.lookupFunc(output.getFunc());
   if (!func)
     return output.emitOpError()

@@ -95,21 +95,50 @@ static bool beginsUndefined(FuncOp func) {
   return yield.getValue().getDefiningOp<UndefOp>() != nullptr;
 }
 
-/// A launch writes into a tensor if its pipeline leaves some of the output
-/// alone.
-static LogicalResult verifyDestination(LaunchOp launch, FuncOp output) {
-  bool isGiven = launch.getDestination() != nullptr;
-  if (isGiven == beginsUndefined(output))
+/// A launch writes into a tensor for each output that its pipeline leaves some
+/// of alone. The outputs are known to be right.
+static LogicalResult verifyDestinations(LaunchOp launch, PipelineOp pipeline) {
+  OperandRange destinations = launch.getDestinations();
+  size_t count = 0;
+  for (auto [result, output] :
+       llvm::zip_equal(launch.getResults(), pipeline.getOutputOps())) {
+    FuncOp func = pipeline.lookupFunc(output.getFunc());
+    if (!beginsUndefined(func))
+      continue;
+    if (count == destinations.size()) {
+      auto diag = launch.emitOpError()
+                  << "writes into " << count
+                  << " tensors, but its pipeline's output '@"
+                  << func.getSymName() << "' begins undefined, too";
+      diag.attachNote(func.getLoc()) << "func defined here";
+      return diag;
+    }
+    Value destination = destinations[count++];
+    if (destination.getType() != result.getType())
+      return launch.emitOpError()
+             << "writes a result " << result.getType()
+             << " into a tensor of another type, " << destination.getType();
+  }
+  if (count == destinations.size())
     return success();
-  auto diag = launch.emitOpError();
-  if (isGiven)
-    diag << "writes into a tensor, but its pipeline defines all of '@"
-         << output.getSymName() << "'";
-  else
-    diag << "writes into no tensor, but its pipeline's output '@"
-         << output.getSymName() << "' begins undefined";
-  diag.attachNote(output.getLoc()) << "func defined here";
+  auto diag = launch.emitOpError()
+              << "writes into " << destinations.size()
+              << " tensors, but its pipeline defines all of its outputs except "
+              << count;
+  diag.attachNote(pipeline.getLoc()) << "pipeline defined here";
   return diag;
+}
+
+SmallVector<Value> LaunchOp::getResultDestinations() {
+  auto pipeline = SymbolTable::lookupNearestSymbolFrom<PipelineOp>(
+      *this, getPipelineAttr());
+  SmallVector<Value> into;
+  auto next = getDestinations().begin();
+  for (OutputOp output : pipeline.getOutputOps())
+    into.push_back(beginsUndefined(pipeline.lookupFunc(output.getFunc()))
+                       ? *next++
+                       : Value());
+  return into;
 }
 
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
@@ -133,14 +162,27 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
       return failure();
 
   // A pipeline without these is reported by its own verifier.
-  auto output = pipeline.getOutputOp();
-  auto func = output ? pipeline.lookupFunc(output.getFunc()) : FuncOp();
-  if (!func)
+  auto outputs = pipeline.getOutputOps();
+  if (outputs.empty() || llvm::any_of(outputs, [&](OutputOp output) {
+        return !pipeline.lookupFunc(output.getFunc());
+      }))
     return success();
-  if (failed(verifyTensor(*this, "result", cast<RankedTensorType>(getType()),
-                          output, func.getElementType(), output.getExtents())))
-    return failure();
-  return verifyDestination(*this, func);
+  if (outputs.size() != getNumResults()) {
+    auto diag = emitOpError()
+                << "has " << getNumResults() << " results of a pipeline of "
+                << outputs.size() << " outputs";
+    diag.attachNote(pipeline.getLoc()) << "pipeline defined here";
+    return diag;
+  }
+  for (auto [i, output] : llvm::enumerate(outputs)) {
+    FuncOp func = pipeline.lookupFunc(output.getFunc());
+    auto type = cast<RankedTensorType>(getResult(i).getType());
+    if (failed(verifyTensor(*this, "result for '@" + func.getSymName() + "'",
+                            type, output, func.getElementType(),
+                            output.getExtents())))
+      return failure();
+  }
+  return verifyDestinations(*this, pipeline);
 }
 
 //===----------------------------------------------------------------------===//

@@ -224,7 +224,7 @@ LogicalResult ScheduleVerifier::verify(ReorderStorageOp op) {
 bool ScheduleVerifier::isInlined(const ScheduledFunc &scheduled) {
   auto func = scheduled.func;
   return !scheduled.compute && scheduled.stages.size() == 1 &&
-         pipeline.getOutputOp().getFunc() != func.getSymName();
+         !pipeline.isOutput(func.getSymName());
 }
 
 /// Whether `caller`, or a func that it calls, calls `func`.
@@ -248,7 +248,7 @@ bool ScheduleVerifier::isInside(StringRef func, StringRef at) {
     auto &scheduled = found->second;
     if (auto computeAt = dyn_cast_or_null<ComputeAtOp>(scheduled.compute))
       names.insert(computeAt.getAt());
-    else if (scheduled.compute || pipeline.getOutputOp().getFunc() == names[i])
+    else if (scheduled.compute || pipeline.isOutput(names[i]))
       return false;
     else
       names.insert_range(scheduled.callers);

@@ -213,7 +213,7 @@ halide.pipeline @p {
   halide.output @f [4, ?] // expected-note {{buffer described here}}
 }
 func.func @launch(%a: tensor<?x4xf32>) -> tensor<?x5xf32> {
-  // expected-error@+1 {{result is 'tensor<?x5xf32>', of extents [5, ?], but the pipeline's buffer is 'f32' [4, ?]}}
+  // expected-error@+1 {{result for '@f' is 'tensor<?x5xf32>', of extents [5, ?], but the pipeline's buffer is 'f32' [4, ?]}}
   %0 = halide.launch @p(%a) : (tensor<?x4xf32>) -> tensor<?x5xf32>
   return %0 : tensor<?x5xf32>
 }
@@ -239,8 +239,8 @@ halide.pipeline @p {
 // -----
 
 // A tensor to write into, where everything is written.
+// expected-note@+1 {{pipeline defined here}}
 halide.pipeline @p {
-  // expected-note@+1 {{func defined here}}
   halide.func @f ["x"] : f32 {
   ^bb0(%x: i32):
     %0 = arith.sitofp %x : i32 to f32
@@ -249,8 +249,55 @@ halide.pipeline @p {
   halide.output @f [4]
 }
 func.func @launch(%a: tensor<4xf32>) -> tensor<4xf32> {
-  // expected-error@+1 {{writes into a tensor, but its pipeline defines all of '@f'}}
-  %0 = halide.launch @p() into %a : () -> tensor<4xf32>
+  // expected-error@+1 {{writes into 1 tensors, but its pipeline defines all of its outputs except 0}}
+  %0 = halide.launch @p() into (%a : tensor<4xf32>) : () -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// A tensor to write into that is not the result's.
+halide.pipeline @p {
+  halide.func @f ["x"] : f32 {
+  ^bb0(%x: i32):
+    %0 = halide.undef : f32
+    halide.yield %0 : f32
+  }
+  halide.update @f {
+  ^bb0(%x: i32):
+    %0 = arith.constant 0.0 : f32
+    %1 = arith.constant 3 : i32
+    halide.yield %0 at %1 : f32
+  }
+  halide.output @f [?]
+}
+func.func @launch(%a: tensor<5xf32>) -> tensor<4xf32> {
+  // expected-error@+1 {{writes a result 'tensor<4xf32>' into a tensor of another type, 'tensor<5xf32>'}}
+  %0 = halide.launch @p() into (%a : tensor<5xf32>) : () -> tensor<4xf32>
+  return %0 : tensor<4xf32>
+}
+
+// -----
+
+// Fewer results than outputs.
+// expected-note@+1 {{pipeline defined here}}
+halide.pipeline @p {
+  halide.func @f ["x"] : f32 {
+  ^bb0(%x: i32):
+    %0 = arith.sitofp %x : i32 to f32
+    halide.yield %0 : f32
+  }
+  halide.func @g ["x"] : f32 {
+  ^bb0(%x: i32):
+    %0 = halide.call @f(%x) : f32
+    halide.yield %0 : f32
+  }
+  halide.output @f [4]
+  halide.output @g [4]
+}
+func.func @launch() -> tensor<4xf32> {
+  // expected-error@+1 {{has 1 results of a pipeline of 2 outputs}}
+  %0 = halide.launch @p() : () -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }
 
@@ -273,7 +320,7 @@ halide.pipeline @p {
   halide.output @f [4]
 }
 func.func @launch() -> tensor<4xf32> {
-  // expected-error@+1 {{writes into no tensor, but its pipeline's output '@f' begins undefined}}
+  // expected-error@+1 {{writes into 0 tensors, but its pipeline's output '@f' begins undefined, too}}
   %0 = halide.launch @p() : () -> tensor<4xf32>
   return %0 : tensor<4xf32>
 }

@@ -165,7 +165,7 @@ halide.pipeline @p {
 
 // -----
 
-// Two outputs.
+// An output twice.
 halide.pipeline @p {
   halide.func @f ["x"] : f32 {
   ^bb0(%x: i32):
@@ -174,7 +174,7 @@ halide.pipeline @p {
   }
   // expected-note@+1 {{the first is here}}
   halide.output @f [4]
-  // expected-error@+1 {{is the pipeline's second}}
+  // expected-error@+1 {{'@f' is an output already}}
   halide.output @f [4]
 }
 

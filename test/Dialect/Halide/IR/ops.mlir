@@ -225,9 +225,10 @@ halide.pipeline @clear_first {
 
 // CHECK-LABEL: func.func @launch_into(
 // CHECK-SAME:  %[[X:.*]]: tensor<?x96xf32>)
-// CHECK-NEXT:  %[[Y:.*]] = halide.launch @clear_first() into %[[X]] : () -> tensor<?x96xf32>
+// CHECK-NEXT:  %[[Y:.*]] = halide.launch @clear_first() into (%[[X]] : tensor<?x96xf32>) : () -> tensor<?x96xf32>
 // CHECK-NEXT:  return %[[Y]]
 func.func @launch_into(%x: tensor<?x96xf32>) -> tensor<?x96xf32> {
-  %y = halide.launch @clear_first() into %x : () -> tensor<?x96xf32>
+  %y = halide.launch @clear_first() into (%x : tensor<?x96xf32>)
+      : () -> tensor<?x96xf32>
   return %y : tensor<?x96xf32>
 }

@@ -22,7 +22,7 @@ def Halide_Dialect : Dialect {
   let summary = "Halide's algorithms and schedules as IR";
   let description = [{
     A `halide.pipeline` holds inputs, reduction domains, funcs with their
-    updates, one output, and schedule operations, each named after the Halide
+    updates, outputs, and schedule operations, each named after the Halide
     call that it mirrors. Funcs and inputs are symbols; loop variables are
     strings, as in Halide, where a variable is its name.
 

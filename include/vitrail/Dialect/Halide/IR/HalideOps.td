@@ -32,7 +32,7 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
   let description = [{
     Describes what one `Halide::Pipeline` is made of.
 
-    The body is a block of inputs, reduction domains, funcs, updates, one output
+    The body is a block of inputs, reduction domains, funcs, updates, outputs
     and schedule operations. Their order is that of the calls to Halide: what is
     called, updated or scheduled has been defined above, and a func has its last
     update before another func calls it. Schedules are checked against the loops
@@ -42,8 +42,7 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
     name if it has none. Pipelines of one link name are one kernel: it is
     compiled once.
 
-    Several outputs, tuples, scalar parameters and extern stages are not
-    supported.
+    Tuples, scalar parameters and extern stages are not supported.
 
     ```mlir
     halide.pipeline @twice {
@@ -76,8 +75,12 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
     /// The inputs, in the order of a launch's operands.
     ::std::vector<InputOp> getInputOps();
 
-    /// The first output; null only before verification.
-    OutputOp getOutputOp();
+    /// The outputs, in the order of a launch's results; none only before
+    /// verification.
+    ::std::vector<OutputOp> getOutputOps();
+
+    /// Whether `func` is an output, with a buffer of the caller's.
+    bool isOutput(::llvm::StringRef func);
 
     /// The updates of a func, in their order: `update N` is the N-th.
     ::std::vector<UpdateOp> getUpdateOps(::llvm::StringRef func);
@@ -96,27 +99,26 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
 
 def Halide_LaunchOp : Halide_Op<"launch", [
     Pure, AttrSizedOperandSegments,
-    OptionalTypesMatchWith<"the tensor written into is of the result's type",
-                           "result", "destination", "$_self">,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
   let summary = "Runs a pipeline";
   let description = [{
     Calls the function that `Halide::Pipeline::compile_to_object` makes.
 
-    Operands are the tensors of the pipeline's inputs, in their order; the
-    result is its output, written afresh. The tensor of extents [d0, d1, d2] is
+    Operands are the tensors of the pipeline's inputs, in their order; results
+    are its outputs, in theirs, written afresh. The tensor of extents [d0, d1, d2] is
     the buffer of extents [d2, d1, d0]: element types are equal, and so is each
     extent that the pipeline knows. An extent that it does not know, `?`, fits
     any.
 
-    A pipeline whose output begins undefined (the func's pure definition yields
-    `halide.undef`) writes only what its updates store. Its result is the tensor
-    after `into`, with that part replaced: the output's buffer holds the tensor
-    before the kernel runs. It is the tensor's own memory where nobody reads it
-    afterwards, else a copy.
+    An output that begins undefined (the func's pure definition yields
+    `halide.undef`) is written only where its updates store. The result is a
+    tensor after `into`, with that part replaced: the output's buffer holds the
+    tensor before the kernel runs. It is the tensor's own memory where nobody
+    reads it afterwards, else a copy. There is one such tensor for each of these
+    outputs, in their order.
 
     Pipelines that read the tensor after `into`, unless it is an operand as well,
-    and more than one result are not supported.
+    are not supported.
 
     ```mlir
     halide.pipeline @ones {
@@ -147,24 +149,26 @@ def Halide_LaunchOp : Halide_Op<"launch", [
       halide.output @f [64]
     }
     func.func @clear(%x: tensor<64xf32>) -> tensor<64xf32> {
-      %y = halide.launch @clear_first() into %x : () -> tensor<64xf32>
+      %y = halide.launch @clear_first() into (%x : tensor<64xf32>)
+          : () -> tensor<64xf32>
       return %y : tensor<64xf32>
     }
     ```
   }];
   let arguments = (ins FlatSymbolRefAttr:$pipeline,
                        Variadic<AnyRankedTensor>:$inputs,
-                       Optional<AnyRankedTensor>:$destination);
-  let results = (outs AnyRankedTensor:$result);
+                       Variadic<AnyRankedTensor>:$destinations);
+  let results = (outs Variadic<AnyRankedTensor>:$results);
   let assemblyFormat = [{
-    $pipeline `(` $inputs `)` (`into` $destination^)? attr-dict
-    `:` functional-type($inputs, $result)
+    $pipeline `(` $inputs `)`
+    (`into` ` ` `(` $destinations^ `:` type($destinations) `)`)? attr-dict
+    `:` functional-type($inputs, $results)
   }];
-  let builders = [OpBuilder<(ins "::mlir::Type":$result,
-                                 "::mlir::FlatSymbolRefAttr":$pipeline,
-                                 "::mlir::ValueRange":$inputs), [{
-    build($_builder, $_state, result, pipeline, inputs, ::mlir::Value());
-  }]>];
+  let extraClassDeclaration = [{
+    /// For each result the tensor that it is written into; null for one that is
+    /// written afresh.
+    ::llvm::SmallVector<::mlir::Value> getResultDestinations();
+  }];
 }
 
 def Halide_InputOp : Halide_Op<"input", [Halide_InPipeline, Symbol]> {
@@ -196,11 +200,13 @@ def Halide_InputOp : Halide_Op<"input", [Halide_InPipeline, Symbol]> {
 def Halide_OutputOp : Halide_Op<"output", [Halide_InPipeline]> {
   let summary = "Func that a pipeline computes";
   let description = [{
-    Makes `Halide::Pipeline` of a func, whose buffer is described as an input's.
+    Makes a func an output of the `Halide::Pipeline`, its buffer described as an
+    input's.
 
     Extents are in elements, one for each of the func's variables; `?` is an
     extent known only when the kernel runs. Without strides, in elements, the
-    buffer is dense. Mins are 0. There is one output in each pipeline.
+    buffer is dense. Mins are 0. A pipeline has one output or more; a func is
+    one of them at most once, and may call another.
 
     Strides less than 1 are not supported: elements would be written twice.
 
