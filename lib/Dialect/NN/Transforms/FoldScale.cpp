@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
+#include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -127,44 +128,45 @@ Scale matchScale(Operation *op) {
 
 struct FoldScale : impl::FoldScaleBase<FoldScale> {
   void runOnOperation() override {
-    IRRewriter rewriter(&getContext());
-    for (const Scale &scale : findScales(rewriter)) {
+    PassRemarks remarks(*this, &getContext());
+    IRRewriter rewriter(&getContext(), &remarks);
+    for (const Scale &scale : findScales(remarks)) {
+      remarks.passed(scale.op, "folded into the weight of a linear layer");
       fold(scale, rewriter);
       ++folded;
     }
   }
 
   /// The scales that can be folded.
-  SmallVector<Scale> findScales(RewriterBase &rewriter) {
+  SmallVector<Scale> findScales(PassRemarks &remarks) {
     SmallVector<Scale> scales;
     getOperation().walk([&](Operation *op) {
       Scale scale = matchScale(op);
-      if (scale.op && succeeded(findFeaturesOf(scale, rewriter)))
+      if (scale.op && succeeded(findFeaturesOf(scale, remarks)))
         scales.push_back(scale);
     });
-    return keepWeightsSingle(std::move(scales), rewriter);
+    return keepWeightsSingle(std::move(scales), remarks);
   }
 
-  static LogicalResult findFeaturesOf(Scale &scale, RewriterBase &rewriter) {
+  static LogicalResult findFeaturesOf(Scale &scale, PassRemarks &remarks) {
     if (isConstantExpression(scale.scaled))
-      return rewriter.notifyMatchFailure(scale.op, "nothing to save");
+      return failure(); // Is computed while compiling as it is.
     StringRef reason;
     scale.features = findFeatures(scale.scaled, reason);
     if (!scale.features)
-      return rewriter.notifyMatchFailure(scale.op, reason);
+      return remarks.missed(scale.op, reason);
     LinearOp linear = scale.features.linear;
     if (!isConstantExpression(linear.getWeight()))
-      return rewriter.notifyMatchFailure(
-          scale.op, "the weight is not known while compiling");
+      return remarks.missed(scale.op,
+                            "the weight is not known while compiling");
     if (linear.getBias() && !isConstantExpression(linear.getBias()))
-      return rewriter.notifyMatchFailure(
-          scale.op, "the bias is not known while compiling");
+      return remarks.missed(scale.op, "the bias is not known while compiling");
     return success();
   }
 
   /// Those of `scales` that all layers with the weight need.
   SmallVector<Scale> keepWeightsSingle(SmallVector<Scale> scales,
-                                       RewriterBase &rewriter) {
+                                       PassRemarks &remarks) {
     ConstantNumbering numbering;
     std::map<unsigned, unsigned> layers;
     getOperation().walk([&](LinearOp linear) {
@@ -185,8 +187,8 @@ struct FoldScale : impl::FoldScaleBase<FoldScale> {
       auto key = getKey(scale);
       if (equalScales[key] == layers[std::get<0>(key)])
         return false;
-      (void)rewriter.notifyMatchFailure(
-          scale.op, "another layer has the weight without this scale");
+      (void)remarks.missed(scale.op,
+                           "another layer has the weight without this scale");
       return true;
     });
     return scales;

@@ -11,9 +11,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 
-#include "mlir/Transforms/WalkPatternRewriteDriver.h"
 #include "llvm/ADT/Sequence.h"
 
 namespace vitrail::nn {
@@ -53,7 +53,7 @@ struct ProductsToAttention : OpRewritePattern<MatmulOp> {
                                 PatternRewriter &rewriter) const override {
     auto softmax = op.getLhs().getDefiningOp<SoftmaxOp>();
     if (!softmax)
-      return rewriter.notifyMatchFailure(op, "its lhs is no softmax");
+      return failure();
     RankedTensorType type = softmax.getType();
     if (static_cast<int64_t>(softmax.getAxis()) + 1 != type.getRank())
       return rewriter.notifyMatchFailure(softmax,
@@ -160,7 +160,8 @@ struct FormAttention : impl::FormAttentionBase<FormAttention> {
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
     patterns.add<ProductsToAttention>(&getContext());
-    walkAndApplyPatterns(getOperation(), std::move(patterns));
+    PassRemarks remarks(*this, &getContext());
+    walkAndApplyPatterns(getOperation(), std::move(patterns), remarks);
     getOperation()->walk([&](AttentionOp) { ++formed; });
   }
 };

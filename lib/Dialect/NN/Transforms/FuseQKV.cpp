@@ -14,6 +14,7 @@
 
 #include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
 #include "vitrail/Dialect/NN/IR/ReshapeGroups.h"
+#include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 
 #include "mlir/IR/PatternMatch.h"
@@ -52,13 +53,11 @@ bool isReadAsItIs(Value value) {
 }
 
 /// Whether `linear` could be slices of a wider layer at no cost.
-LogicalResult isSliceable(LinearOp linear, RewriterBase &rewriter) {
+LogicalResult isSliceable(LinearOp linear, PassRemarks &remarks) {
   if (!isConstantExpression(linear.getWeight()))
-    return rewriter.notifyMatchFailure(
-        linear, "the weight is not known while compiling");
+    return remarks.missed(linear, "the weight is not known while compiling");
   if (linear.getBias() && !isConstantExpression(linear.getBias()))
-    return rewriter.notifyMatchFailure(linear,
-                                       "the bias is not known while compiling");
+    return remarks.missed(linear, "the bias is not known while compiling");
   // What one kernel computes: transposes are part of its store.
   Value stored = linear;
   while (stored.hasOneUse() && isa<TransposeOp>(*stored.user_begin()))
@@ -67,11 +66,11 @@ LogicalResult isSliceable(LinearOp linear, RewriterBase &rewriter) {
     Operation *user = *stored.user_begin();
     if (user->hasTrait<Elementwise>() &&
         user->getResult(0).getType() == stored.getType())
-      return rewriter.notifyMatchFailure(
-          linear, "its kernel goes on with an elementwise operation");
+      return remarks.missed(linear,
+                            "its kernel goes on with an elementwise operation");
   }
   if (isReadAsItIs(stored))
-    return rewriter.notifyMatchFailure(
+    return remarks.missed(
         linear, "the result is stored as it is: a slice would be a copy");
   return success();
 }
@@ -100,8 +99,8 @@ llvm::SetVector<Operation *> findDependents(LinearOp linear) {
 /// Divides the layers of a module into groups.
 class LayerGrouping {
 public:
-  LayerGrouping(ModuleOp module, RewriterBase &rewriter)
-      : module(module), rewriter(rewriter) {}
+  LayerGrouping(ModuleOp module, PassRemarks &remarks)
+      : module(module), remarks(remarks) {}
 
   SmallVector<Group> run() {
     collectCandidates();
@@ -124,7 +123,14 @@ private:
       std::optional<unsigned> weight = numbering.getNumber(linear.getWeight());
       if (weight)
         ++readers[*weight];
-      if (succeeded(isSliceable(linear, rewriter))) {
+      // A layer on an input of its own is no candidate.
+      bool isAlone =
+          llvm::none_of(linear.getInput().getUsers(), [&](Operation *user) {
+            auto other = dyn_cast<LinearOp>(user);
+            return other && other != linear &&
+                   other.getInput() == linear.getInput();
+          });
+      if (!isAlone && succeeded(isSliceable(linear, remarks))) {
         unsigned rank = linear.getWeight().getType().getRank();
         candidates[{linear.getInput(), rank}].push_back(linear);
       }
@@ -133,8 +139,8 @@ private:
       const auto &[key, layers] = candidate;
       if (layers.size() > 1)
         return false;
-      (void)rewriter.notifyMatchFailure(layers.front(),
-                                        "no other layer is on its input");
+      (void)remarks.missed(layers.front(),
+                           "no other layer on its input can be joined");
       return true;
     });
   }
@@ -175,7 +181,7 @@ private:
       if (leader != classes.member_end())
         members[*leader].push_back(layer);
       else
-        (void)rewriter.notifyMatchFailure(
+        (void)remarks.missed(
             layer, "its result meets none of another layer on its input");
     }
     for (auto &[leader, group] : members) {
@@ -222,14 +228,14 @@ private:
       const LinearOp *layer = llvm::find_if(group, isElsewhere);
       if (layer == group.end())
         return false;
-      (void)rewriter.notifyMatchFailure(
-          *layer, "the weight is read elsewhere without the others");
+      (void)remarks.missed(*layer,
+                           "the weight is read elsewhere without the others");
       return true;
     });
   }
 
   ModuleOp module;
-  RewriterBase &rewriter;
+  PassRemarks &remarks;
   ConstantNumbering numbering;
   /// By input and the number of dimensions of the weight.
   llvm::MapVector<std::pair<Value, unsigned>, Group> candidates;
@@ -295,8 +301,12 @@ void fuse(ArrayRef<LinearOp> group, RewriterBase &rewriter) {
 
 struct FuseQKV : impl::FuseQKVBase<FuseQKV> {
   void runOnOperation() override {
-    IRRewriter rewriter(&getContext());
-    for (const Group &group : LayerGrouping(getOperation(), rewriter).run()) {
+    PassRemarks remarks(*this, &getContext());
+    IRRewriter rewriter(&getContext(), &remarks);
+    for (const Group &group : LayerGrouping(getOperation(), remarks).run()) {
+      for (LinearOp layer : group)
+        remarks.passed(layer, "became part of one product with the " +
+                                  Twine(group.size()) + " layers on its input");
       fuse(group, rewriter);
       fused += group.size();
     }
