@@ -21,7 +21,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rows.h"
+#include "Attention.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -38,21 +38,11 @@ struct QueryTile {
   int64_t lanes;
 };
 
-class AttentionLowering {
+class AttentionLowering : AttentionShape {
 public:
   AttentionLowering(KernelLowering &kernel, nn::AttentionOp attention)
-      : kernel(kernel), attention(attention) {
-    ArrayRef<int64_t> query = shapeOf(attention.getQuery());
-    size_t outerCount = query.size() - 2;
-    queries = query[outerCount];
-    features = query.back();
-    keys = shapeOf(attention.getKey())[outerCount];
-    width = shapeOf(attention.getValue()).back();
-    for (size_t i = 0; i < outerCount; ++i)
-      outer.push_back({"o" + std::to_string(i), query[i]});
-    outerVars = namesInnermostFirst(outer);
-    tile = chooseQueryTile();
-  }
+      : AttentionShape(attention), kernel(kernel), attention(attention),
+        tile(chooseQueryTile()) {}
 
   void run() {
     defineScores();
@@ -66,26 +56,11 @@ public:
 
 private:
   QueryTile chooseQueryTile() const;
-  /// `first`, then the outer dimensions.
-  Names withOuter(Names first) const {
-    llvm::append_range(first, outerVars);
-    return first;
-  }
-  /// The index of an operand's element: outer dimensions, row, column.
-  static Indices indexOf(ArrayRef<Value> outer, Value row, Value column) {
-    Indices indices(llvm::reverse(outer));
-    indices.push_back(row);
-    indices.push_back(column);
-    return indices;
-  }
   /// A query of the tile; those beyond the last count as the last.
   Value clampQuery(ExprBuilder &expr, Value i) const {
     bool isExact = queries % tile.queries == 0;
     return isExact ? i : expr.clampIndex(i, 0, queries - 1);
   }
-  Value getAddend(ExprBuilder &expr, Value addend, ArrayRef<Value> outer,
-                  Value i, Value j) const;
-
   void defineScores();
   void defineSoftmax();
   void defineReduction(
@@ -118,9 +93,6 @@ private:
 
   KernelLowering &kernel;
   nn::AttentionOp attention;
-  int64_t queries, keys, features, width;
-  SmallVector<Dimension> outer;
-  Names outerVars; ///< innermost first
   QueryTile tile;
   RowPlace place; ///< of the funcs of a tile
 };
@@ -169,18 +141,6 @@ QueryTile AttentionLowering::chooseQueryTile() const {
 // Algorithm
 //===----------------------------------------------------------------------===//
 
-Value AttentionLowering::getAddend(ExprBuilder &expr, Value addend,
-                                   ArrayRef<Value> outer, Value i,
-                                   Value j) const {
-  ArrayRef<int64_t> shape = shapeOf(addend);
-  Indices indices = indexOf(outer, i, j);
-  indices.erase(indices.begin(), indices.end() - shape.size());
-  for (auto [index, extent] : llvm::zip_equal(indices, shape))
-    if (extent == 1)
-      index = expr.index(0);
-  return kernel.elements.get(expr, addend, indices);
-}
-
 void AttentionLowering::defineScores() {
   double scale = attention.getScale().convertToDouble();
   kernel.defineFunc(
@@ -188,32 +148,32 @@ void AttentionLowering::defineScores() {
         Value row = clampQuery(expr, vars[0]);
         Value element =
             kernel.elements.get(expr, attention.getQuery(),
-                                indexOf(vars.drop_front(2), row, vars[1]));
+                                indexOperand(vars.drop_front(2), row, vars[1]));
         return scale == 1 ? element : expr.mul(element, expr.number(scale));
       });
   halide::FuncOp dot = kernel.defineFunc(
       "dot", withOuter({"i", "j"}),
       [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
   size_t pureCount = 2 + outerVars.size();
-  kernel.addUpdate(dot, kernel.defineRDom("features", {"rc"}, {features}),
-                   [&](ExprBuilder &expr, ArrayRef<Value> all) {
-                     ArrayRef<Value> outer = all.slice(2, outerVars.size());
-                     Value c = all[pureCount];
-                     Indices query = {all[0], c};
-                     llvm::append_range(query, outer);
-                     Value key = kernel.elements.get(expr, attention.getKey(),
-                                                     indexOf(outer, all[1], c));
-                     return expr.add(
-                         expr.call("dot", all.take_front(pureCount)),
-                         expr.mul(expr.call("q", query), key));
-                   });
+  kernel.addUpdate(
+      dot, kernel.defineRDom("features", {"rc"}, {features}),
+      [&](ExprBuilder &expr, ArrayRef<Value> all) {
+        ArrayRef<Value> outer = all.slice(2, outerVars.size());
+        Value c = all[pureCount];
+        Indices query = {all[0], c};
+        llvm::append_range(query, outer);
+        Value key = kernel.elements.get(expr, attention.getKey(),
+                                        indexOperand(outer, all[1], c));
+        return expr.add(expr.call("dot", all.take_front(pureCount)),
+                        expr.mul(expr.call("q", query), key));
+      });
   kernel.defineFunc(
       "s", withOuter({"i", "j"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
         Value sum = expr.call("dot", vars);
         Value row = clampQuery(expr, vars[0]);
         for (Value addend : attention.getAddends())
-          sum = expr.add(
-              sum, getAddend(expr, addend, vars.drop_front(2), row, vars[1]));
+          sum = expr.add(sum, getAddend(kernel, expr, addend,
+                                        vars.drop_front(2), row, vars[1]));
         return sum;
       });
 }
@@ -266,8 +226,9 @@ void AttentionLowering::defineResult() {
                      Value j = all.back();
                      Indices weight = {all[1], j};
                      llvm::append_range(weight, outer);
-                     Value value = kernel.elements.get(
-                         expr, attention.getValue(), indexOf(outer, j, all[0]));
+                     Value value =
+                         kernel.elements.get(expr, attention.getValue(),
+                                             indexOperand(outer, j, all[0]));
                      return expr.add(expr.call("mix", all.drop_back()),
                                      expr.mul(expr.call("e", weight), value));
                    });
@@ -387,8 +348,49 @@ void AttentionLowering::scheduleMix() {
   update.reorder({"dl", "dv", "ib", "r_mix", "ia"});
 }
 
-void lowerAttention(KernelLowering &kernel, nn::AttentionOp attention) {
+void lowerAttentionOfTiles(KernelLowering &kernel, nn::AttentionOp attention) {
   AttentionLowering(kernel, attention).run();
+}
+
+void lowerAttention(KernelLowering &kernel, nn::AttentionOp attention) {
+  if (AttentionShape(attention).hasQueryLanes())
+    lowerAttentionOfTiles(kernel, attention);
+  else
+    lowerAttentionOfRows(kernel, attention);
+}
+
+//===----------------------------------------------------------------------===//
+// Both forms
+//===----------------------------------------------------------------------===//
+
+AttentionShape::AttentionShape(nn::AttentionOp attention) {
+  ArrayRef<int64_t> query = shapeOf(attention.getQuery());
+  size_t outerCount = query.size() - 2;
+  queries = query[outerCount];
+  features = query.back();
+  keys = shapeOf(attention.getKey())[outerCount];
+  width = shapeOf(attention.getValue()).back();
+  for (size_t i = 0; i < outerCount; ++i)
+    outer.push_back({"o" + std::to_string(i), query[i]});
+  outerVars = namesInnermostFirst(outer);
+}
+
+Indices indexOperand(ArrayRef<Value> outer, Value row, Value column) {
+  Indices indices(llvm::reverse(outer));
+  indices.push_back(row);
+  indices.push_back(column);
+  return indices;
+}
+
+Value getAddend(KernelLowering &kernel, ExprBuilder &expr, Value addend,
+                ArrayRef<Value> outer, Value i, Value j) {
+  ArrayRef<int64_t> shape = shapeOf(addend);
+  Indices indices = indexOperand(outer, i, j);
+  indices.erase(indices.begin(), indices.end() - shape.size());
+  for (auto [index, extent] : llvm::zip_equal(indices, shape))
+    if (extent == 1)
+      index = expr.index(0);
+  return kernel.elements.get(expr, addend, indices);
 }
 
 } // namespace vitrail

@@ -28,16 +28,17 @@ struct Dimension {
 llvm::SmallVector<Dimension> nameDimensions(llvm::StringRef prefix,
                                             mlir::Value value);
 
-/// Where the funcs of a row are computed: a loop of the output, or the root
-/// where there is no such loop.
+/// Where the funcs of a row are computed: a loop of `func`, or the root where
+/// there is no such loop.
 struct RowPlace {
   std::string loop;
+  std::string func = KernelLowering::outputName.str();
 
   void compute(Stage &stage) const {
     if (loop.empty())
       stage.computeRoot();
     else
-      stage.computeAt(KernelLowering::outputName, loop);
+      stage.computeAt(func, loop);
   }
 };
 

@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Attention.h"
 #include "KernelArguments.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
@@ -40,6 +41,8 @@ bool isByQuery(RankedTensorType type) {
 struct TransposeAddends : impl::TransposeAddendsBase<TransposeAddends> {
   void runOnOperation() override {
     getOperation().walk([&](nn::AttentionOp attention) {
+      if (!AttentionShape(attention).hasQueryLanes())
+        return;
       for (OpOperand &addend : attention.getAddendsMutable())
         transpose(attention, addend);
     });

@@ -30,3 +30,23 @@ func.func private @attention(%q: tensor<?x3x49x64xf32>, %k: tensor<?x3x49x64xf32
   %1 = nn.transpose %0 [0, 2, 1, 3] : tensor<?x3x49x64xf32>
   return %1 : tensor<?x49x3x64xf32>
 }
+
+// Of one query, lanes are features, then keys; the heads of a sample are a task.
+// CHECK-LABEL: halide.pipeline @step
+// CHECK: halide.func @dot_lanes ["l", "j", "i", "o1", "o0"] : f32
+// CHECK: halide.func @s ["j", "i", "o1", "o0"] : f32
+// CHECK: halide.func @mix ["d", "i", "o1", "o0"] : f32
+// CHECK: halide.output @out [24, 4, 1, ?]
+// CHECK: halide.reorder @out ["dl", "dv", "m", "row", "chunk", "o0"]
+// CHECK: halide.compute_at @dot at @s "j"
+// CHECK: halide.compute_at @s at @out "row"
+// CHECK: halide.vectorize @mix update 0 "dl"
+func.func private @step(%q: tensor<?x4x1x24xf32>, %k: tensor<?x4x12x24xf32>,
+                        %v: tensor<?x4x12x24xf32>, %b: tensor<12xf32>)
+    -> tensor<?x1x4x24xf32> attributes {nn.kernel} {
+  %0 = nn.attention %q, %k, %v scale 0.125 add %b
+      : tensor<?x4x1x24xf32>, tensor<?x4x12x24xf32>, tensor<?x4x12x24xf32>,
+        tensor<12xf32>
+  %1 = nn.transpose %0 [0, 2, 1, 3] : tensor<?x4x1x24xf32>
+  return %1 : tensor<?x1x4x24xf32>
+}

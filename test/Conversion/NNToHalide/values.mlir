@@ -223,3 +223,50 @@ func.func @attentions(%q: tensor<?x3x17x5xf32> {nn.name = "q"},
   return %joined, %tokens, %headless, %narrow
       : tensor<?x17x3x7xf32>, tensor<?x2x197x16xf32>, tensor<9x4xf32>, tensor<?x3x17x1xf32>
 }
+
+// Few queries: one and several, keys and features that fill no vector, a bias, a
+// mask for each sample, values of several vectors, and no heads.
+func.func @few_queries(%q: tensor<?x1x3x24xf32> {nn.name = "q"},
+                       %k: tensor<?x3x37x24xf32> {nn.name = "k"},
+                       %v: tensor<?x3x37x40xf32> {nn.name = "v"},
+                       %mask: tensor<?x1x1x37xf32> {nn.name = "mask"},
+                       %bias: tensor<3x5x37xf32> {nn.name = "bias"},
+                       %r: tensor<?x3x5x24xf32> {nn.name = "r"},
+                       %p: tensor<7x5xf32> {nn.name = "p"})
+    -> (tensor<?x1x3x40xf32> {nn.name = "one"}, tensor<?x3x5x40xf32> {nn.name = "five"},
+        tensor<7x5xf32> {nn.name = "headless"}, tensor<?x3x2x1xf32> {nn.name = "narrow"}) {
+  %0 = nn.transpose %q [0, 2, 1, 3] : tensor<?x1x3x24xf32>
+  %1 = nn.attention %0, %k, %v scale 0.2 add %mask
+      : tensor<?x3x1x24xf32>, tensor<?x3x37x24xf32>, tensor<?x3x37x40xf32>,
+        tensor<?x1x1x37xf32>
+  %one = nn.transpose %1 [0, 2, 1, 3] : tensor<?x3x1x40xf32>
+  %five = nn.attention %r, %k, %v scale 0.2 add %bias, %mask
+      : tensor<?x3x5x24xf32>, tensor<?x3x37x24xf32>, tensor<?x3x37x40xf32>,
+        tensor<3x5x37xf32>, tensor<?x1x1x37xf32>
+  %headless = nn.attention %p, %p, %p scale 1.0
+      : tensor<7x5xf32>, tensor<7x5xf32>, tensor<7x5xf32>
+  %2 = nn.slice %r [0, 0, 3, 1] [?, 3, 2, 1] [1, 1, 1, 1] : tensor<?x3x5x24xf32>
+  %3 = nn.slice %k [0, 0, 4, 0] [?, 3, 1, 1] [1, 1, 1, 1] : tensor<?x3x37x24xf32>
+  %narrow = nn.attention %2, %3, %3 scale -2.0
+      : tensor<?x3x2x1xf32>, tensor<?x3x1x1xf32>, tensor<?x3x1x1xf32>
+  return %one, %five, %headless, %narrow
+      : tensor<?x1x3x40xf32>, tensor<?x3x5x40xf32>, tensor<7x5xf32>, tensor<?x3x2x1xf32>
+}
+
+// A product that stores what it computes in two places of others, beside its own
+// result.
+func.func @stores(%x: tensor<?x1x5xf32> {nn.name = "x"})
+    -> (tensor<?x1x20xf32> {nn.name = "y"}, tensor<?x6x9xf32> {nn.name = "k"},
+        tensor<?x6x9xf32> {nn.name = "v"}) {
+  %w = nn.parameter "stores.weight" : tensor<20x5xf32>
+  %i = nn.constant dense<4> : tensor<i32>
+  %a = nn.broadcast %x : tensor<?x1x5xf32> to tensor<?x6x5xf32>
+  %b = nn.pad %a [0, 0, 2] [0, 0, 2] value 1.0 : tensor<?x6x5xf32>
+  %c = nn.exp %b : tensor<?x6x9xf32>
+  %y = nn.linear %x, %w : tensor<?x1x5xf32>, tensor<20x5xf32>
+  %k = nn.slice %y [0, 0, 1] [?, 1, 9] [1, 1, 1] : tensor<?x1x20xf32>
+  %v = nn.slice %y [0, 0, 0] [?, 1, 9] [1, 1, 2] : tensor<?x1x20xf32>
+  %0 = nn.update %b, %k, %i axis 1 : tensor<?x6x9xf32>, tensor<?x1x9xf32>
+  %1 = nn.update %c, %v, %i axis 1 : tensor<?x6x9xf32>, tensor<?x1x9xf32>
+  return %y, %0, %1 : tensor<?x1x20xf32>, tensor<?x6x9xf32>, tensor<?x6x9xf32>
+}

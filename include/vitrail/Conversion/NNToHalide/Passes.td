@@ -86,7 +86,8 @@ def TransposeAddends : Pass<"nn-transpose-addends", "::mlir::ModuleOp"> {
         : (tensor<?x49x288xf32>, tensor<3x49x49xf32>) -> tensor<?x49x3x32xf32>
     ```
 
-    An addend that is the same for all queries, or for all keys, stays as it is.
+    An addend that is the same for all queries, or for all keys, stays as it is,
+    as does one of queries too few to be lanes.
   }];
   let statistics = [Statistic<"transposed", "transposed", "addends transposed">];
 }

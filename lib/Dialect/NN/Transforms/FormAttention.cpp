@@ -24,10 +24,6 @@ namespace {
 
 using namespace mlir;
 
-/// Queries are the lanes of the kernel's vectors; with fewer it is slower than
-/// the products that it is made of.
-constexpr int64_t minQueries = 8;
-
 /// What is between the two products.
 struct Scores {
   MatmulOp product;
@@ -63,8 +59,6 @@ struct ProductsToAttention : OpRewritePattern<MatmulOp> {
     SmallVector<Extent> extents = getExtents(op.getType());
     if (llvm::any_of(ArrayRef(extents).take_back(2), dependsOnBatch))
       return rewriter.notifyMatchFailure(op, "matrices depend on the batch");
-    if (type.getDimSize(type.getRank() - 2) < minQueries)
-      return rewriter.notifyMatchFailure(op, "too few queries to fill vectors");
 
     FailureOr<Scores> scores = takeApart(op, softmax, rewriter);
     if (failed(scores))

@@ -81,21 +81,29 @@ func.func @scaled_bias(%q: tensor<?x12x8xf32>, %kt: tensor<?x8x9xf32>,
   return %4 : tensor<?x12x5xf32>
 }
 
-// Softmax over queries, a step of a decoder, and scores of no product.
+// One query, as in a step of a decoder.
+// CHECK-LABEL: func.func @step
+// CHECK: nn.attention %{{.*}} : tensor<?x1x8xf32>, tensor<?x12x8xf32>, tensor<?x12x5xf32>
+func.func @step(%one: tensor<?x1x8xf32>, %kt: tensor<?x8x12xf32>,
+                %v: tensor<?x12x5xf32>) -> tensor<?x1x5xf32> {
+  %0 = nn.matmul %one, %kt : tensor<?x1x8xf32>, tensor<?x8x12xf32>
+  %1 = nn.softmax %0 axis 2 : tensor<?x1x12xf32>
+  %2 = nn.matmul %1, %v : tensor<?x1x12xf32>, tensor<?x12x5xf32>
+  return %2 : tensor<?x1x5xf32>
+}
+
+// Softmax over queries, and scores of no product.
 // CHECK-LABEL: func.func @others
 // CHECK-NOT: nn.attention
 func.func @others(%q: tensor<?x12x8xf32>, %kt: tensor<?x8x12xf32>,
-                  %one: tensor<?x1x8xf32>, %v: tensor<?x12x5xf32>)
-    -> (tensor<?x12x5xf32>, tensor<?x1x5xf32>, tensor<?x12x5xf32>) {
+                  %v: tensor<?x12x5xf32>)
+    -> (tensor<?x12x5xf32>, tensor<?x12x5xf32>) {
   %0 = nn.matmul %q, %kt : tensor<?x12x8xf32>, tensor<?x8x12xf32>
   %1 = nn.softmax %0 axis 1 : tensor<?x12x12xf32>
   %2 = nn.matmul %1, %v : tensor<?x12x12xf32>, tensor<?x12x5xf32>
-  %3 = nn.matmul %one, %kt : tensor<?x1x8xf32>, tensor<?x8x12xf32>
-  %4 = nn.softmax %3 axis 2 : tensor<?x1x12xf32>
-  %5 = nn.matmul %4, %v : tensor<?x1x12xf32>, tensor<?x12x5xf32>
-  %6 = nn.matmul %q, %kt : tensor<?x12x8xf32>, tensor<?x8x12xf32>
-  %7 = nn.relu %6 : tensor<?x12x12xf32>
-  %8 = nn.softmax %7 axis 2 : tensor<?x12x12xf32>
-  %9 = nn.matmul %8, %v : tensor<?x12x12xf32>, tensor<?x12x5xf32>
-  return %2, %5, %9 : tensor<?x12x5xf32>, tensor<?x1x5xf32>, tensor<?x12x5xf32>
+  %3 = nn.matmul %q, %kt : tensor<?x12x8xf32>, tensor<?x8x12xf32>
+  %4 = nn.relu %3 : tensor<?x12x12xf32>
+  %5 = nn.softmax %4 axis 2 : tensor<?x12x12xf32>
+  %6 = nn.matmul %5, %v : tensor<?x12x12xf32>, tensor<?x12x5xf32>
+  return %2, %6 : tensor<?x12x5xf32>, tensor<?x12x5xf32>
 }

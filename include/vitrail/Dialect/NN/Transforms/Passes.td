@@ -162,8 +162,7 @@ def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
           tensor<?x12x197x64xf32>, tensor<12x197x197xf32>
     ```
 
-    Scores that something else uses, too, stay as they are, as do those of fewer
-    than 8 queries, which do not fill vectors.
+    Scores that something else uses, too, stay as they are.
 
     Precondition: the canonical form of products (`canonicalize`).
   }];

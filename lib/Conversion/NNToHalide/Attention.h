@@ -1,0 +1,57 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What the two forms of attention share: its dimensions, and the elements of
+// its operands. Of many queries, the lanes of vectors are queries
+// (Attention.cpp); few do not fill vectors, and lanes are features and keys
+// (AttentionOfRows.cpp).
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOHALIDE_ATTENTION_H
+#define VITRAIL_LIB_CONVERSION_NNTOHALIDE_ATTENTION_H
+
+#include "Rows.h"
+
+namespace vitrail {
+
+/// Attention [outer..., queries, width] over [outer..., keys, features].
+struct AttentionShape {
+  explicit AttentionShape(nn::AttentionOp attention);
+
+  /// Whether there are enough queries to be the lanes of vectors.
+  bool hasQueryLanes() const { return queries >= 8; }
+
+  /// `first`, then the outer dimensions.
+  Names withOuter(Names first) const {
+    llvm::append_range(first, outerVars);
+    return first;
+  }
+
+  int64_t queries, keys, features, width;
+  llvm::SmallVector<Dimension> outer;
+  Names outerVars; ///< innermost first
+};
+
+/// The index of an operand's element: outer dimensions, given innermost first,
+/// row, column.
+Indices indexOperand(llvm::ArrayRef<mlir::Value> outer, mlir::Value row,
+                     mlir::Value column);
+
+/// What is added to the score of query `i` and key `j` by `addend`, whose
+/// dimensions are broadcast.
+mlir::Value getAddend(KernelLowering &kernel, ExprBuilder &expr,
+                      mlir::Value addend, llvm::ArrayRef<mlir::Value> outer,
+                      mlir::Value i, mlir::Value j);
+
+/// The two forms.
+void lowerAttentionOfTiles(KernelLowering &kernel, nn::AttentionOp attention);
+void lowerAttentionOfRows(KernelLowering &kernel, nn::AttentionOp attention);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOHALIDE_ATTENTION_H
