@@ -8,7 +8,8 @@
 // The `halide` dialect: one operation for each call of Halide's C++ interface
 // that the project uses, so that an algorithm and its schedule can be read,
 // tested and edited as text, and the target has no decision left to make.
-// Here pipelines and algorithms; schedules are in HalideScheduleOps.td.
+// Here pipelines and algorithms; schedules are in HalideScheduleOps.td, and what
+// runs pipelines in HalideLaunchOp.td.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,6 +20,7 @@ include "mlir/IR/OpAsmInterface.td"
 include "mlir/IR/SymbolInterfaces.td"
 include "mlir/Interfaces/SideEffectInterfaces.td"
 include "vitrail/Dialect/Halide/IR/HalideDialect.td"
+include "vitrail/Dialect/Halide/IR/HalideLaunchOp.td"
 include "vitrail/Dialect/Halide/IR/HalideScheduleOps.td"
 
 //===----------------------------------------------------------------------===//
@@ -95,80 +97,6 @@ def Halide_PipelineOp : Halide_Op<"pipeline", [
     ::std::string getText(::llvm::StringRef name);
   }];
   let hasRegionVerifier = 1;
-}
-
-def Halide_LaunchOp : Halide_Op<"launch", [
-    Pure, AttrSizedOperandSegments,
-    DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "Runs a pipeline";
-  let description = [{
-    Calls the function that `Halide::Pipeline::compile_to_object` makes.
-
-    Operands are the tensors of the pipeline's inputs, in their order; results
-    are its outputs, in theirs, written afresh. The tensor of extents [d0, d1, d2] is
-    the buffer of extents [d2, d1, d0]: element types are equal, and so is each
-    extent that the pipeline knows. An extent that it does not know, `?`, fits
-    any.
-
-    An output that begins undefined (the func's pure definition yields
-    `halide.undef`) is written only where its updates store. The result is a
-    tensor after `into`, with that part replaced: the output's buffer holds the
-    tensor before the kernel runs. It is the tensor's own memory where nobody
-    reads it afterwards, else a copy. There is one such tensor for each of these
-    outputs, in their order.
-
-    Pipelines that read the tensor after `into`, unless it is an operand as well,
-    are not supported.
-
-    ```mlir
-    halide.pipeline @ones {
-      halide.func @f ["i", "j"] : f32 {
-      ^bb0(%i: i32, %j: i32):
-        %one = arith.constant 1.0 : f32
-        halide.yield %one : f32
-      }
-      halide.output @f [64, ?]
-    }
-    func.func @run() -> tensor<?x64xf32> {
-      %f = halide.launch @ones() : () -> tensor<?x64xf32>
-      return %f : tensor<?x64xf32>
-    }
-
-    halide.pipeline @clear_first {
-      halide.func @f ["i"] : f32 {
-      ^bb0(%i: i32):
-        %nothing = halide.undef : f32
-        halide.yield %nothing : f32
-      }
-      halide.update @f {
-      ^bb0(%i: i32):
-        %zero = arith.constant 0.0 : f32
-        %first = arith.constant 0 : i32
-        halide.yield %zero at %first : f32
-      }
-      halide.output @f [64]
-    }
-    func.func @clear(%x: tensor<64xf32>) -> tensor<64xf32> {
-      %y = halide.launch @clear_first() into (%x : tensor<64xf32>)
-          : () -> tensor<64xf32>
-      return %y : tensor<64xf32>
-    }
-    ```
-  }];
-  let arguments = (ins FlatSymbolRefAttr:$pipeline,
-                       Variadic<AnyRankedTensor>:$inputs,
-                       Variadic<AnyRankedTensor>:$destinations);
-  let results = (outs Variadic<AnyRankedTensor>:$results);
-  let assemblyFormat = [{
-    $pipeline `(` $inputs `)`
-    (`into` ` ` `(` $destinations^ `:` type($destinations) `)`)? attr-dict
-    `:` functional-type($inputs, $results)
-  }];
-  let extraClassDeclaration = [{
-    /// For each result the tensor that it is written into; null for one that is
-    /// written afresh.
-    ::llvm::SmallVector<::mlir::Value> getResultDestinations();
-  }];
 }
 
 def Halide_InputOp : Halide_Op<"input", [Halide_InPipeline, Symbol]> {
