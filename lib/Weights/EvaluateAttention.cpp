@@ -26,9 +26,12 @@ namespace {
 /// One operation's operands; rows are numbered over all leading dimensions.
 class Attention {
 public:
-  Attention(Operands<double> operands, double scale)
+  Attention(nn::AttentionOp attention, Operands<double> operands)
       : query(*operands[0]), key(*operands[1]), value(*operands[2]),
-        addends(operands.drop_front(3)), scale(scale),
+        addends(operands.slice(3, attention.getAddends().size())),
+        keep(attention.getKeep() ? operands.back() : nullptr),
+        scale(attention.getScale().convertToDouble()),
+        masked(keep ? attention.getMasked()->convertToDouble() : 0),
         queries(query.shape[query.shape.size() - 2]),
         keys(key.shape[key.shape.size() - 2]), features(query.shape.back()),
         width(value.shape.back()) {}
@@ -37,34 +40,43 @@ public:
   void computeRow(int64_t row, double *out) const;
 
 private:
-  double getAddends(int64_t row, int64_t j) const;
+  double getScore(double score, int64_t row, int64_t j) const;
+  double getBroadcast(const Tensor &tensor, int64_t row, int64_t j) const;
 
   const Tensor &query, &key, &value;
   Operands<double> addends;
-  double scale;
+  const Tensor *keep; ///< Null without a mask.
+  double scale, masked;
   int64_t queries, keys, features, width;
 };
 } // namespace
 
-double Attention::getAddends(int64_t row, int64_t j) const {
-  double sum = 0;
-  for (const Tensor *addend : addends) {
-    // The index of the score, from the last dimension to the first.
-    SmallVector<int64_t> index = {j};
-    int64_t rest = row;
-    for (size_t dim = query.shape.size() - 1; dim-- > 0;) {
-      index.push_back(rest % query.shape[dim]);
-      rest /= query.shape[dim];
-    }
-    int64_t offset = 0, stride = 1;
-    for (auto [extent, position] :
-         llvm::zip(llvm::reverse(addend->shape), index)) {
-      offset += extent == 1 ? 0 : position * stride;
-      stride *= extent;
-    }
-    sum += addend->data[offset];
+/// The element of a tensor that broadcasts to the scores.
+double Attention::getBroadcast(const Tensor &tensor, int64_t row,
+                               int64_t j) const {
+  // The index of the score, from the last dimension to the first.
+  SmallVector<int64_t> index = {j};
+  int64_t rest = row;
+  for (size_t dim = query.shape.size() - 1; dim-- > 0;) {
+    index.push_back(rest % query.shape[dim]);
+    rest /= query.shape[dim];
   }
-  return sum;
+  int64_t offset = 0, stride = 1;
+  for (auto [extent, position] :
+       llvm::zip(llvm::reverse(tensor.shape), index)) {
+    offset += extent == 1 ? 0 : position * stride;
+    stride *= extent;
+  }
+  return tensor.data[offset];
+}
+
+/// What goes into the softmax, of the product's score.
+double Attention::getScore(double score, int64_t row, int64_t j) const {
+  if (keep && getBroadcast(*keep, row, j) == 0)
+    return masked;
+  for (const Tensor *addend : addends)
+    score += getBroadcast(*addend, row, j);
+  return score;
 }
 
 void Attention::computeRow(int64_t row, double *out) const {
@@ -76,7 +88,7 @@ void Attention::computeRow(int64_t row, double *out) const {
     double sum = 0;
     for (int64_t c = 0; c < features; ++c)
       sum += q[c] * k[c];
-    scores[j] = scale * sum + getAddends(row, j);
+    scores[j] = getScore(scale * sum, row, j);
   }
   double largest = *llvm::max_element(scores), total = 0;
   std::fill_n(out, width, 0.0);
@@ -97,7 +109,7 @@ std::optional<Tensor> weights::evaluateAttention(Operation *op,
   auto attention = dyn_cast<nn::AttentionOp>(op);
   if (!attention)
     return std::nullopt;
-  Attention rows(operands, attention.getScale().convertToDouble());
+  Attention rows(attention, operands);
   Tensor result(shape);
   llvm::parallelFor(0, rows.countRows(), [&](size_t row) {
     rows.computeRow(row, &result.data[row * shape.back()]);

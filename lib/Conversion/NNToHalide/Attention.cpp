@@ -10,7 +10,7 @@
 //
 //   q(i, c)    = scale * query(i, c)                  a copy, transposed
 //   dot(i, j)  = sum over c of q(i, c) * key(j, c)
-//   s(i, j)    = dot(i, j) + addends(i, j)
+//   s(i, j)    = dot(i, j) + addends(i, j), masked
 //   max(i)     = max over j of s(i, j)
 //   e(i, j)    = exp(s(i, j) - max(i))
 //   sum(i)     = sum over j of e(i, j)
@@ -169,12 +169,8 @@ void AttentionLowering::defineScores() {
       });
   kernel.defineFunc(
       "s", withOuter({"i", "j"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-        Value sum = expr.call("dot", vars);
-        Value row = clampQuery(expr, vars[0]);
-        for (Value addend : attention.getAddends())
-          sum = expr.add(sum, getAddend(kernel, expr, addend,
-                                        vars.drop_front(2), row, vars[1]));
-        return sum;
+        return getScore(kernel, expr, attention, expr.call("dot", vars),
+                        vars.drop_front(2), clampQuery(expr, vars[0]), vars[1]);
       });
 }
 
@@ -382,15 +378,29 @@ Indices indexOperand(ArrayRef<Value> outer, Value row, Value column) {
   return indices;
 }
 
-Value getAddend(KernelLowering &kernel, ExprBuilder &expr, Value addend,
-                ArrayRef<Value> outer, Value i, Value j) {
-  ArrayRef<int64_t> shape = shapeOf(addend);
+/// The element of a tensor that broadcasts to the scores.
+static Value getBroadcast(KernelLowering &kernel, ExprBuilder &expr,
+                          Value tensor, ArrayRef<Value> outer, Value i,
+                          Value j) {
+  ArrayRef<int64_t> shape = shapeOf(tensor);
   Indices indices = indexOperand(outer, i, j);
   indices.erase(indices.begin(), indices.end() - shape.size());
   for (auto [index, extent] : llvm::zip_equal(indices, shape))
     if (extent == 1)
       index = expr.index(0);
-  return kernel.elements.get(expr, addend, indices);
+  return kernel.elements.get(expr, tensor, indices);
+}
+
+Value getScore(KernelLowering &kernel, ExprBuilder &expr,
+               nn::AttentionOp attention, Value score, ArrayRef<Value> outer,
+               Value i, Value j) {
+  for (Value addend : attention.getAddends())
+    score = expr.add(score, getBroadcast(kernel, expr, addend, outer, i, j));
+  Value keep = attention.getKeep();
+  if (!keep)
+    return score;
+  return expr.select(getBroadcast(kernel, expr, keep, outer, i, j), score,
+                     expr.number(attention.getMasked()->convertToDouble()));
 }
 
 } // namespace vitrail

@@ -42,11 +42,12 @@ struct AttentionShape {
 Indices indexOperand(llvm::ArrayRef<mlir::Value> outer, mlir::Value row,
                      mlir::Value column);
 
-/// What is added to the score of query `i` and key `j` by `addend`, whose
-/// dimensions are broadcast.
-mlir::Value getAddend(KernelLowering &kernel, ExprBuilder &expr,
-                      mlir::Value addend, llvm::ArrayRef<mlir::Value> outer,
-                      mlir::Value i, mlir::Value j);
+/// The score of query `i` and key `j` that goes into the softmax, from `score`,
+/// the scaled product: with what is added to it, and masked.
+mlir::Value getScore(KernelLowering &kernel, ExprBuilder &expr,
+                     nn::AttentionOp attention, mlir::Value score,
+                     llvm::ArrayRef<mlir::Value> outer, mlir::Value i,
+                     mlir::Value j);
 
 /// The two forms.
 void lowerAttentionOfTiles(KernelLowering &kernel, nn::AttentionOp attention);

@@ -10,7 +10,7 @@
 // the product with the values; all are read in place.
 //
 //   dot(j, i) = sum over c of query(i, c) * key(j, c)
-//   s(j, i)   = scale * dot(j, i) + addends(i, j)
+//   s(j, i)   = scale * dot(j, i) + addends(i, j), masked
 //   max(i)    = max over j of s(j, i)
 //   e(j, i)   = exp(s(j, i) - max(i))
 //   sum(i)    = sum over j of e(j, i)
@@ -87,11 +87,8 @@ void AttentionOfRows::defineScores() {
         Value score = expr.call("dot", vars);
         if (scale != 1)
           score = expr.mul(score, expr.number(scale));
-        for (Value addend : attention.getAddends())
-          score =
-              expr.add(score, getAddend(kernel, expr, addend,
-                                        vars.drop_front(2), vars[1], vars[0]));
-        return score;
+        return getScore(kernel, expr, attention, score, vars.drop_front(2),
+                        vars[1], vars[0]);
       });
 }
 

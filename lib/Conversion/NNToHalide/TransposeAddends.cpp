@@ -45,6 +45,8 @@ struct TransposeAddends : impl::TransposeAddendsBase<TransposeAddends> {
         return;
       for (OpOperand &addend : attention.getAddendsMutable())
         transpose(attention, addend);
+      for (OpOperand &mask : attention.getKeepMutable())
+        transpose(attention, mask);
     });
   }
 

@@ -64,8 +64,8 @@ def TransposeAddends : Pass<"nn-transpose-addends", "::mlir::ModuleOp"> {
   let summary = "Lay biases of attention out by key";
   let description = [{
     The lanes of attention's kernel are queries, so it reads a bias [..., queries,
-    keys] fastest where neighbouring queries are neighbours in memory. Where all
-    callers of a kernel give an addend as an expression of parameters, they
+    keys] or a mask fastest where neighbouring queries are neighbours in memory.
+    Where all callers of a kernel give it as an expression of parameters, they
     transpose it (while compiling), and the kernel transposes it back, which is
     index arithmetic.
 

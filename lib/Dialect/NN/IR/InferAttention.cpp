@@ -15,7 +15,7 @@ using namespace mlir;
 
 namespace vitrail::nn {
 
-/// Checks that an addend broadcasts to the scores.
+/// Checks that an addend or a mask broadcasts to the scores.
 static LogicalResult checkAddend(const Inference &inference,
                                  const Operand &addend,
                                  ArrayRef<Extent> scores) {
@@ -83,6 +83,14 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
     if (failed(addend) ||
         failed(inference.requireSameElements(*query, *addend)) ||
         failed(checkAddend(inference, *addend, scores)))
+      return failure();
+  }
+  if (bool(adaptor.getKeep()) != bool(adaptor.getMaskedAttr()))
+    return inference.error("a mask and the number in its place belong together");
+  if (Value mask = adaptor.getKeep()) {
+    FailureOr<Operand> keep =
+        inference.getOperandOf(ElementKind::Booleans, "keep", mask);
+    if (failed(keep) || failed(checkAddend(inference, *keep, scores)))
       return failure();
   }
   SmallVector<Extent> extents = query->extents;

@@ -15,7 +15,7 @@
 
 include "vitrail/Dialect/NN/IR/NNBase.td"
 
-def NN_AttentionOp : NN_InferredOp<"attention"> {
+def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
   let summary = "Scaled dot-product attention";
   let description = [{
     Looks up values by how much their keys resemble queries.
@@ -30,8 +30,10 @@ def NN_AttentionOp : NN_InferredOp<"attention"> {
     eq. 4). query is [..., m, c], key [..., n, c], value [..., n, d], the result
     [..., m, d]; the leading dimensions, heads among them, are equal in number
     and extents. Each addend, a bias or a mask (very negative where a query must
-    not look), broadcasts to [..., m, n]. All operands have the same type of
-    float; softmax is computed as by `nn.softmax`.
+    not look), broadcasts to [..., m, n]. Where `keep`, a mask that broadcasts
+    likewise, does not hold, the number after `else` takes the place of all that
+    is before the softmax. Operands have the same type of float, but for the
+    mask; softmax is computed as by `nn.softmax`.
 
     Neither m, n, c nor d depends on the batch. Model authors write the products
     and the softmax; this form is made by `nn-form-attention`.
@@ -45,15 +47,27 @@ def NN_AttentionOp : NN_InferredOp<"attention"> {
             tensor<?x12x197x64xf32>, tensor<12x197x197xf32>
       return %z : tensor<?x12x197x64xf32>
     }
+
+    func.func @look_back(%q: tensor<?x8x64xf32>, %k: tensor<?x8x64xf32>,
+                         %v: tensor<?x8x64xf32>, %keep: tensor<8x8xi1>)
+        -> tensor<?x8x64xf32> {
+      %z = nn.attention %q, %k, %v scale 0.125 where %keep else -1.0e9
+          : tensor<?x8x64xf32>, tensor<?x8x64xf32>, tensor<?x8x64xf32>,
+            tensor<8x8xi1>
+      return %z : tensor<?x8x64xf32>
+    }
     ```
   }];
   let arguments = (ins NN_FloatTensor:$query, NN_FloatTensor:$key,
                        NN_FloatTensor:$value, Variadic<NN_FloatTensor>:$addends,
-                       F64Attr:$scale);
+                       Optional<NN_BooleanTensor>:$keep,
+                       F64Attr:$scale, OptionalAttr<F64Attr>:$masked);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = [{
-    $query `,` $key `,` $value `scale` $scale (`add` $addends^)? attr-dict
+    $query `,` $key `,` $value `scale` $scale (`add` $addends^)?
+    (`where` $keep^ `else` $masked)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) (`,` type($addends)^)?
+    (`,` type($keep)^)?
   }];
 }
 

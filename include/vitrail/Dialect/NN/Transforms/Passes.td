@@ -139,8 +139,10 @@ def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   let description = [{
     A product, a scale, additions, a softmax and another product become
     `nn.attention`, whose kernel keeps the scores in cache. Additions are biases
-    or masks, in any number; the scale comes before them. Transposes of the
-    operands become index maps of the kernel.
+    or masks, in any number; the scale comes before them. A choice between scores
+    and a number is a mask, too, and comes last. Transposes of the operands
+    become index maps of the kernel; reshapes of leading dimensions between the
+    products, such as those that give each window its mask, move out of them.
 
     Before:
 
