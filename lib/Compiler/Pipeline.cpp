@@ -49,6 +49,9 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createCSEPass());
 
   // Decide what shares a loop nest; keep one kernel for each computation.
+  passes.addNestedPass<func::FuncOp>(nn::createFuseEpilogue());
+  passes.addNestedPass<func::FuncOp>(nn::createFusePointwise());
+  passes.addNestedPass<func::FuncOp>(nn::createFoldPatches());
   passes.addPass(nn::createFormKernels());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
 

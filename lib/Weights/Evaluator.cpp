@@ -45,9 +45,21 @@ static FailureOr<SmallVector<Tensor>>
 evaluateCall(func::FuncOp function, ArrayRef<const Tensor *> inputs,
              const Environment &environment, unsigned depth);
 
+static FailureOr<SmallVector<Tensor>>
+evaluateRoots(ArrayRef<Value> roots, const Environment &environment,
+              llvm::function_ref<const Tensor *(Value)> getKnown,
+              unsigned depth = 0);
+
 //===----------------------------------------------------------------------===//
 // Order
 //===----------------------------------------------------------------------===//
+
+/// The values that `op` computes from.
+static SmallVector<Value> getReadValues(Operation *op) {
+  if (auto fusion = dyn_cast<nn::FusionOp>(op))
+    return fusion.getCaptures();
+  return llvm::to_vector(op->getOperands());
+}
 
 /// The operations that `roots` depend on, each after those that define its
 /// operands and as late as its first use allows; `isKnown` values need none. A
@@ -57,26 +69,29 @@ orderOperations(ArrayRef<Value> roots,
                 llvm::function_ref<bool(Value)> isKnown) {
   SmallVector<Operation *> order;
   SmallPtrSet<Operation *, 32> visited;
-  // Operations whose operands are being visited, and which one is next. A model
-  // may be deeper than the stack of a recursion.
-  SmallVector<std::pair<Operation *, unsigned>> stack;
+  // Operations and what they read that is not visited yet, the next one last. A
+  // model may be deeper than the stack of a recursion.
+  SmallVector<std::pair<Operation *, SmallVector<Value>>> stack;
   auto visit = [&](Value value) -> LogicalResult {
     if (isKnown(value))
       return success();
     Operation *op = value.getDefiningOp();
     if (!op)
       return emitError(value.getLoc(), "the value of this argument is unknown");
-    if (visited.insert(op).second)
-      stack.push_back({op, 0});
+    if (visited.insert(op).second) {
+      SmallVector<Value> pending = getReadValues(op);
+      std::reverse(pending.begin(), pending.end());
+      stack.push_back({op, std::move(pending)});
+    }
     return success();
   };
   for (Value root : roots) {
     if (failed(visit(root)))
       return failure();
     while (!stack.empty()) {
-      auto &[op, next] = stack.back();
-      if (next < op->getNumOperands()) {
-        if (failed(visit(op->getOperand(next++))))
+      auto &[op, pending] = stack.back();
+      if (!pending.empty()) {
+        if (failed(visit(pending.pop_back_val())))
           return failure();
         continue;
       }
@@ -126,6 +141,7 @@ private:
   LogicalResult runParameter(nn::ParameterOp op);
   LogicalResult runConstant(nn::ConstantOp op);
   LogicalResult runCall(func::CallOp op, Operands<T> operands);
+  LogicalResult runFusion(nn::FusionOp op);
 
   const TensorOf<T> *get(Value value);
   TensorOf<T> take(Value value);
@@ -223,6 +239,23 @@ LogicalResult Execution<T>::runCall(func::CallOp op, Operands<T> operands) {
   llvm_unreachable("a call is no layout operation");
 }
 
+template <typename T> LogicalResult Execution<T>::runFusion(nn::FusionOp op) {
+  if constexpr (std::is_same_v<T, double>) {
+    Block *body = &op.getBody().front();
+    auto getOutside = [&](Value value) -> const Tensor * {
+      return value.getParentBlock() == body ? nullptr : get(value);
+    };
+    auto values = evaluateRoots(llvm::to_vector(op.getYielded()), environment,
+                                getOutside, depth);
+    if (failed(values))
+      return failure();
+    for (auto [result, value] : llvm::zip_equal(op.getResults(), *values))
+      define(result, std::move(value));
+    return success();
+  }
+  llvm_unreachable("a fusion is no layout operation");
+}
+
 template <typename T> LogicalResult Execution<T>::run(Operation *op) {
   if (auto parameter = dyn_cast<nn::ParameterOp>(op))
     return runParameter(parameter);
@@ -235,10 +268,14 @@ template <typename T> LogicalResult Execution<T>::run(Operation *op) {
     return success();
   }
 
-  SmallVector<const TensorOf<T> *> operands = llvm::map_to_vector(
-      op->getOperands(), [&](Value operand) { return get(operand); });
+  SmallVector<Value> reads = getReadValues(op);
+  SmallVector<const TensorOf<T> *> operands =
+      llvm::map_to_vector(reads, [&](Value value) { return get(value); });
   if (auto call = dyn_cast<func::CallOp>(op)) {
     if (failed(runCall(call, operands)))
+      return failure();
+  } else if (auto fusion = dyn_cast<nn::FusionOp>(op)) {
+    if (failed(runFusion(fusion)))
       return failure();
   } else {
     std::optional<TensorOf<T>> tensor;
@@ -250,8 +287,8 @@ template <typename T> LogicalResult Execution<T>::run(Operation *op) {
       return op->emitOpError("cannot be evaluated");
     define(op->getResult(0), std::move(*tensor));
   }
-  for (Value operand : op->getOperands())
-    release(operand);
+  for (Value value : reads)
+    release(value);
   return success();
 }
 
@@ -259,8 +296,8 @@ template <typename T>
 FailureOr<SmallVector<TensorOf<T>>>
 Execution<T>::run(ArrayRef<Operation *> order, ArrayRef<Value> roots) {
   for (Operation *op : order)
-    for (Value operand : op->getOperands())
-      ++uses[operand];
+    for (Value value : getReadValues(op))
+      ++uses[value];
   for (Value root : roots)
     ++uses[root];
   for (Operation *op : order)
@@ -288,7 +325,7 @@ FailureOr<Tensor> Evaluator::evaluate(Value value) {
 static FailureOr<SmallVector<Tensor>>
 evaluateRoots(ArrayRef<Value> roots, const Environment &environment,
               llvm::function_ref<const Tensor *(Value)> getKnown,
-              unsigned depth = 0) {
+              unsigned depth) {
   auto order = orderOperations(
       roots, [&](Value value) { return getKnown(value) != nullptr; });
   if (failed(order))

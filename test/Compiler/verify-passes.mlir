@@ -1,11 +1,13 @@
 // A pass that changes what a model means is found, with the first value that is
 // another; passes that do not are not.
 //
-// RUN: vitrail-verify-passes-test %s 'func.func(canonicalize),nn-form-kernels,duplicate-function-elimination' 2>&1 \
+// RUN: vitrail-verify-passes-test %s 'func.func(canonicalize,nn-fuse-pointwise),nn-form-kernels,duplicate-function-elimination' 2>&1 \
 // RUN:   | FileCheck %s --check-prefix=RIGHT
 // RIGHT:      seed 0, batch 2
 // RIGHT-NEXT: canonicalize: outputs differ by at most {{[0-9.e-]+}} (relative L2), {{[0-9.e-]+}} in one element
+// RIGHT-NEXT: nn-fuse-pointwise: outputs differ by at most
 // RIGHT-NEXT: canonicalize: nothing changed
+// RIGHT-NEXT: nn-fuse-pointwise: outputs differ by at most
 // RIGHT-NEXT: nn-form-kernels: outputs differ by at most
 // RIGHT-NEXT: duplicate-function-elimination: nothing changed
 //

@@ -23,8 +23,8 @@ bool vitrail::nn::isConstantExpression(Value value) {
     Operation *op = next.getDefiningOp();
     auto type = dyn_cast<RankedTensorType>(next.getType());
     // What has the batch as an extent is known only when the model runs.
-    if (!op || !isa<NNDialect>(op->getDialect()) || !type ||
-        !type.hasStaticShape())
+    if (!op || !isa<NNDialect>(op->getDialect()) || isa<FusionOp>(op) ||
+        !type || !type.hasStaticShape())
       return false;
     if (visited.insert(op).second)
       llvm::append_range(pending, op->getOperands());

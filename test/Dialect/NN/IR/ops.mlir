@@ -295,3 +295,18 @@ func.func @attention(%q: tensor<?x3x9x4xf32>, %k: tensor<?x3x7x4xf32>,
         tensor<3x9x7xf32>, tensor<?x1x1x7xf32>
   return %1 : tensor<?x3x9x5xf32>
 }
+
+// CHECK-LABEL: func.func @fusion
+func.func @fusion(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
+  // CHECK:      %[[RESULTS:.*]]:2 = nn.fusion {
+  // CHECK-NEXT:   %[[EXP:.*]] = nn.exp
+  // CHECK-NEXT:   %[[NEG:.*]] = nn.neg
+  // CHECK-NEXT:   nn.yield %[[EXP]], %[[NEG]] : tensor<?x4xf32>, tensor<?x4xf32>
+  // CHECK-NEXT: } : tensor<?x4xf32>, tensor<?x4xf32>
+  %0:2 = nn.fusion {
+    %1 = nn.exp %x : tensor<?x4xf32>
+    %2 = nn.neg %1 : tensor<?x4xf32>
+    nn.yield %1, %2 : tensor<?x4xf32>, tensor<?x4xf32>
+  } : tensor<?x4xf32>, tensor<?x4xf32>
+  return %0#0, %0#1 : tensor<?x4xf32>, tensor<?x4xf32>
+}

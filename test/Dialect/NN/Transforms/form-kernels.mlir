@@ -1,5 +1,21 @@
-// RUN: vitrail-opt %s --nn-form-kernels | FileCheck %s
+// RUN: vitrail-opt %s --pass-pipeline='builtin.module(func.func(nn-fuse-epilogue,nn-fuse-pointwise,nn-fold-patches),nn-form-kernels)' | FileCheck %s
+// RUN: vitrail-opt %s --nn-form-kernels | FileCheck %s --check-prefix=ALONE
 // RUN: %python %S/../../../Conversion/NNToHalide/Inputs/compare.py %s %t --pass nn-form-kernels
+// RUN: %python %S/../../../Conversion/NNToHalide/Inputs/compare.py %s %t \
+// RUN:   --pass pass-pipeline='builtin.module(func.func(nn-fuse-epilogue,nn-fuse-pointwise,nn-fold-patches),nn-form-kernels)'
+
+// After all that fuses, kernels are what is fused; alone, each operation is one.
+// ALONE-LABEL: func.func @epilogue
+// ALONE:       call @linear(
+// ALONE-NEXT:  call @pointwise_gelu
+// ALONE-NEXT:  call @pointwise_add
+// ALONE-NEXT:  return
+// ALONE-LABEL: func.func @read_through
+// ALONE-NEXT:  call @pointwise
+// ALONE-NEXT:  nn.reshape
+// ALONE-NEXT:  call @pointwise_slice
+// ALONE-NEXT:  call @softmax
+// ALONE-NEXT:  return
 
 // A product takes bias, activation and residual with it.
 // CHECK-LABEL: func.func @epilogue
@@ -209,6 +225,32 @@ func.func @update_of_itself(%x: tensor<?x6x2xf32> {nn.name = "x"})
   return %2 : tensor<?x2x6xf32>
 }
 
+// A fusion with several results is a function with as many, and its updates
+// write to its last arguments.
+// CHECK-LABEL: func.func @two_results
+// CHECK-SAME:  %[[X:[a-z0-9]+]]: tensor<?x2x6xf32> {nn.name = "x"}
+// CHECK-SAME:  %[[Y:[a-z0-9]+]]: tensor<?x3x6xf32> {nn.name = "y"}
+// CHECK-SAME:  %[[Z:[a-z0-9]+]]: tensor<?x5x1xf32> {nn.name = "z"}
+// CHECK:       %[[TWO:[a-z0-9]+]]:2 = call @update_update(%[[Z]], %[[Y]], %[[X]])
+// CHECK-NEXT:  return %[[TWO]]#1, %[[TWO]]#0
+func.func @two_results(%x: tensor<?x2x6xf32> {nn.name = "x"},
+                       %y: tensor<?x3x6xf32> {nn.name = "y"},
+                       %z: tensor<?x5x1xf32> {nn.name = "z"})
+    -> (tensor<?x2x6xf32> {nn.name = "first"},
+        tensor<?x3x6xf32> {nn.name = "second"}) {
+  %index = nn.constant dense<3> : tensor<i32>
+  %r:2 = nn.fusion {
+    %0 = nn.slice %z [0, 0, 0] [?, 2, 1] [1, 1, 1] : tensor<?x5x1xf32>
+    %1 = nn.slice %z [0, 2, 0] [?, 3, 1] [1, 1, 1] : tensor<?x5x1xf32>
+    %2 = nn.update %y, %1, %index axis 2
+        : tensor<?x3x6xf32>, tensor<?x3x1xf32>
+    %3 = nn.update %x, %0, %index axis 2
+        : tensor<?x2x6xf32>, tensor<?x2x1xf32>
+    nn.yield %2, %3 : tensor<?x3x6xf32>, tensor<?x2x6xf32>
+  } : tensor<?x3x6xf32>, tensor<?x2x6xf32>
+  return %r#1, %r#0 : tensor<?x2x6xf32>, tensor<?x3x6xf32>
+}
+
 // Kernels are private, hold one product each, and keep scalar constants.
 // CHECK:       func.func private @[[EPILOGUE]](
 // CHECK-SAME:  attributes {nn.kernel}
@@ -237,3 +279,10 @@ func.func @update_of_itself(%x: tensor<?x6x2xf32> {nn.name = "x"})
 // CHECK-SAME:    %[[WRITTEN:[a-z0-9]+]]: tensor<?x2x6xf32>
 // CHECK-NEXT:    nn.slice %[[READ]]
 // CHECK:         nn.update %[[WRITTEN]],
+// CHECK:       func.func private @update_update(
+// CHECK-SAME:    %[[Z:[a-z0-9]+]]: tensor<?x5x1xf32>
+// CHECK-SAME:    %[[Y:[a-z0-9]+]]: tensor<?x3x6xf32>
+// CHECK-SAME:    %[[X:[a-z0-9]+]]: tensor<?x2x6xf32>
+// CHECK:         %[[SECOND:.*]] = nn.update %[[Y]],
+// CHECK-NEXT:    %[[FIRST:.*]] = nn.update %[[X]],
+// CHECK-NEXT:    return %[[SECOND]], %[[FIRST]]

@@ -19,6 +19,7 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpDefinition.h"
 #include "mlir/IR/TensorEncoding.h"
+#include "mlir/Interfaces/ControlFlowInterfaces.h"
 #include "mlir/Interfaces/InferTypeOpInterface.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 
@@ -73,7 +74,7 @@ bool hasModelShape(mlir::RankedTensorType type);
 int64_t getElementsPerSample(mlir::RankedTensorType type);
 
 /// Whether `value` depends on parameters and constants alone, so that it can be
-/// computed while compiling. Calls are not looked into.
+/// computed while compiling. Calls and fusions are not looked into.
 bool isConstantExpression(mlir::Value value);
 
 } // namespace vitrail::nn

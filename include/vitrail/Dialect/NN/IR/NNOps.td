@@ -21,6 +21,7 @@ include "vitrail/Dialect/NN/IR/NNConditions.td"
 include "vitrail/Dialect/NN/IR/NNProducts.td"
 include "vitrail/Dialect/NN/IR/NNRows.td"
 include "vitrail/Dialect/NN/IR/NNLayout.td"
+include "vitrail/Dialect/NN/IR/NNFusion.td"
 
 def NN_ParameterOp : NN_Op<"parameter"> {
   let summary = "A named parameter of the model";

@@ -173,26 +173,14 @@ def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   ];
 }
 
-def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
-  let summary = "Group operations into kernels";
+def FuseEpilogue : Pass<"nn-fuse-epilogue", "::mlir::func::FuncOp"> {
+  let summary = "Compute elementwise operations where a kernel stores its result";
   let description = [{
-    Each operation that is worth a loop nest of its own (product, attention,
-    softmax, norm, reduction, update) becomes a private function marked `nn.kernel`, together with
-
-    - the elementwise operations and transposes that alone use its result (its
-      epilogue), as long as they keep its elements one to one, and
-    - the transposes, slices, broadcasts and unfolded images that it reads
-      through (its prologue): index arithmetic, repeated in every reader.
-
-    An update has no epilogue, and what it writes to is stored: the last argument
-    of its kernel, which is not read through.
-
-    What elementwise work is left, with concatenations and paddings, forms
-    kernels by the same rules, called `pointwise_...`. So does index arithmetic
-    whose result leaves the function, or enters a reshape that merges or splits
-    dimensions around the batch, which no index can follow. Reshapes between
-    kernels stay outside, where they are free: tensors are dense. Operations on
-    parameters alone stay outside, to be evaluated while compiling.
+    What is worth a loop nest of its own (product, attention, softmax, norm,
+    reduction) is fused with the elementwise operations and transposes that
+    alone use its result, as long as they keep its elements one to one: bias,
+    activation, layer scale, residual. They are computed in registers, before
+    the result is stored.
 
     Before:
 
@@ -205,13 +193,125 @@ def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
+    %1 = nn.fusion {
+      %0 = nn.linear %x, %w bias %b
+          : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+      %2 = nn.gelu %0 : tensor<?x197x3072xf32>
+      nn.yield %2 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
+    ```
+
+    The fusion is where the last of the operations was, after whatever else they
+    read. An update stores one position, and has no epilogue.
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "operations that became part of an epilogue">
+  ];
+}
+
+def FusePointwise : Pass<"nn-fuse-pointwise", "::mlir::func::FuncOp"> {
+  let summary = "Fuse elementwise operations with each other";
+  let description = [{
+    Elementwise operations, concatenations, paddings and gathers that no other
+    kernel has taken with it are fused with those that compute their operands,
+    where nothing else reads these.
+
+    Before:
+
+    ```mlir
+    %0 = nn.tanh %x : tensor<?x4xf32>
+    %1 = nn.pad %0 [0, 1] [0, 0] value 1.0 : tensor<?x4xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = nn.fusion {
+      %0 = nn.tanh %x : tensor<?x4xf32>
+      %2 = nn.pad %0 [0, 1] [0, 0] value 1.0 : tensor<?x4xf32>
+      nn.yield %2 : tensor<?x5xf32>
+    } : tensor<?x5xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "operations that share a loop nest">
+  ];
+}
+
+def FoldPatches : Pass<"nn-fold-patches", "::mlir::func::FuncOp"> {
+  let summary = "Read through index maps";
+  let description = [{
+    Transposes, slices, broadcasts and the patches of an image are index
+    arithmetic: each element is one of the operand's. Kernels read through them,
+    so that each becomes part of every fusion that reads it, repeated, and is
+    not stored. So does a reshape between two of them, where splitting a
+    dimension costs a multiplication; next to a stored tensor it costs nothing
+    outside.
+
+    Before:
+
+    ```mlir
+    %p = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+        : tensor<?x3x224x224xf32>
+    %y = nn.linear %p, %w : tensor<?x14x14x3x16x16xf32>,
+        tensor<768x3x16x16xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.fusion {
+      %p = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+          : tensor<?x3x224x224xf32>
+      %0 = nn.linear %p, %w : tensor<?x14x14x3x16x16xf32>,
+          tensor<768x3x16x16xf32>
+      nn.yield %0 : tensor<?x14x14x768xf32>
+    } : tensor<?x14x14x768xf32>
+    ```
+
+    Index maps stay where what reads them is no kernel: where they leave the
+    function, enter a reshape that merges or splits dimensions around the batch,
+    which no index can follow, or are what an update writes to.
+  }];
+  let statistics = [
+    Statistic<"folded", "folded", "index maps that became part of a kernel">
+  ];
+}
+
+def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make a function of each kernel";
+  let description = [{
+    Each fusion becomes a private function marked `nn.kernel`, and so does each
+    operation that is in none and has to be computed when the model runs.
+    Reshapes between kernels stay outside, where they are free: tensors are
+    dense. Operations on parameters alone stay outside, to be evaluated while
+    compiling. Scalar constants are part of the kernels that read them.
+
+    A kernel has the name of what it computes; one without a product, attention,
+    softmax, norm, reduction or update is called `pointwise_...`. Its arguments
+    are what it reads, and then what updates in it write to, in the order of the
+    results.
+
+    Before:
+
+    ```mlir
+    %1 = nn.fusion {
+      %0 = nn.linear %x, %w bias %b
+          : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+      %2 = nn.gelu %0 : tensor<?x197x3072xf32>
+      nn.yield %2 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
+    ```
+
+    After:
+
+    ```mlir
     %1 = call @linear_gelu(%x, %w, %b) : (tensor<?x197x768xf32>,
         tensor<3072x768xf32>, tensor<3072xf32>) -> tensor<?x197x3072xf32>
     ```
 
     Afterwards the entry functions hold only calls of kernels, reshapes,
-    operations on parameters, and the return. A kernel has one result and at
-    most one product, attention, softmax, norm, reduction or update.
+    operations on parameters, and the return.
   }];
   let statistics = [
     Statistic<"formed", "formed", "kernels formed">
