@@ -52,6 +52,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addNestedPass<func::FuncOp>(nn::createFuseEpilogue());
   passes.addNestedPass<func::FuncOp>(nn::createFusePointwise());
   passes.addNestedPass<func::FuncOp>(nn::createFoldPatches());
+  passes.addNestedPass<func::FuncOp>(nn::createFuseUpdates());
   passes.addPass(nn::createFormKernels());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
 

@@ -82,14 +82,14 @@ void AttentionOfRows::defineScores() {
     return expr.mul(query, key);
   });
   double scale = attention.getScale().convertToDouble();
-  kernel.defineFunc(
-      "s", scoreVars, [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-        Value score = expr.call("dot", vars);
-        if (scale != 1)
-          score = expr.mul(score, expr.number(scale));
-        return getScore(kernel, expr, attention, score, vars.drop_front(2),
-                        vars[1], vars[0]);
-      });
+  kernel.defineFunc("s", scoreVars,
+                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      Value score = expr.call("dot", vars);
+                      if (scale != 1)
+                        score = expr.mul(score, expr.number(scale));
+                      return getScore(kernel, expr, attention, score,
+                                      vars.drop_front(2), vars[1], vars[0]);
+                    });
 }
 
 void AttentionOfRows::defineSoftmax() {

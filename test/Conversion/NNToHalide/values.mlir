@@ -270,3 +270,24 @@ func.func @stores(%x: tensor<?x1x5xf32> {nn.name = "x"})
   %1 = nn.update %c, %v, %i axis 1 : tensor<?x6x9xf32>, tensor<?x1x9xf32>
   return %y, %0, %1 : tensor<?x1x20xf32>, tensor<?x6x9xf32>, tensor<?x6x9xf32>
 }
+
+// Masks of every shape, of many queries and of one; a query that may look nowhere
+// looks everywhere.
+func.func @masks(%q: tensor<?x3x17x5xf32> {nn.name = "q"},
+                 %k: tensor<?x3x13x5xf32> {nn.name = "k"},
+                 %m: tensor<17x13xf32> {nn.name = "m"}, %p: tensor<?x1x1x13xf32> {nn.name = "p"})
+    -> (tensor<?x3x17x5xf32> {nn.name = "many"}, tensor<?x3x17x5xf32> {nn.name = "padding"},
+        tensor<?x3x1x5xf32> {nn.name = "one"}) {
+  %half = nn.constant dense<0.5> : tensor<f32>
+  %0 = nn.compare lt %m, %half : tensor<17x13xf32>, tensor<f32>
+  %1 = nn.compare lt %p, %half : tensor<?x1x1x13xf32>, tensor<f32>
+  %many = nn.attention %q, %k, %k scale 0.4 add %m where %0 : tensor<17x13xi1> else -1.0e9
+      : tensor<?x3x17x5xf32>, tensor<?x3x13x5xf32>, tensor<?x3x13x5xf32>, tensor<17x13xf32>
+  %padding = nn.attention %q, %k, %k scale 0.4 where %1 : tensor<?x1x1x13xi1> else -7.0
+      : tensor<?x3x17x5xf32>, tensor<?x3x13x5xf32>, tensor<?x3x13x5xf32>
+  %2 = nn.slice %q [0, 0, 3, 0] [?, 3, 1, 5] [1, 1, 1, 1] : tensor<?x3x17x5xf32>
+  %one = nn.attention %2, %k, %k scale 0.4 where %1 : tensor<?x1x1x13xi1> else -1.0e9
+      : tensor<?x3x1x5xf32>, tensor<?x3x13x5xf32>, tensor<?x3x13x5xf32>
+  return %many, %padding, %one
+      : tensor<?x3x17x5xf32>, tensor<?x3x17x5xf32>, tensor<?x3x1x5xf32>
+}

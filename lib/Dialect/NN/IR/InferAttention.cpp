@@ -86,7 +86,8 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
       return failure();
   }
   if (bool(adaptor.getKeep()) != bool(adaptor.getMaskedAttr()))
-    return inference.error("a mask and the number in its place belong together");
+    return inference.error(
+        "a mask and the number in its place belong together");
   if (Value mask = adaptor.getKeep()) {
     FailureOr<Operand> keep =
         inference.getOperandOf(ElementKind::Booleans, "keep", mask);

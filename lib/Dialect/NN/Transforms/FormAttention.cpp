@@ -72,9 +72,9 @@ Value reshapeLeading(PatternRewriter &rewriter, Value value,
   extents.pop_back_n(2);
   llvm::append_range(extents, ArrayRef(getExtents(type)).take_back(2));
   RankedTensorType result = getTensorType(extents, type.getElementType());
-  return result == type ? value
-                        : ReshapeOp::create(rewriter, value.getLoc(), result,
-                                            value);
+  return result == type
+             ? value
+             : ReshapeOp::create(rewriter, value.getLoc(), result, value);
 }
 
 /// Whether `value` alone becomes scores: it gets to a softmax by operations on
@@ -123,9 +123,8 @@ struct ReshapeAfterSoftmax : OpRewritePattern<SoftmaxOp> {
         static_cast<int64_t>(op.getAxis()) + 1 != op.getType().getRank())
       return failure();
     RankedTensorType type = reshape.getInput().getType();
-    auto softmax = SoftmaxOp::create(
-        rewriter, op.getLoc(), reshape.getInput(),
-        static_cast<uint64_t>(type.getRank() - 1));
+    auto softmax = SoftmaxOp::create(rewriter, op.getLoc(), reshape.getInput(),
+                                     static_cast<uint64_t>(type.getRank() - 1));
     rewriter.replaceOpWithNewOp<ReshapeOp>(op, op.getType(), softmax);
     return success();
   }
@@ -189,8 +188,8 @@ struct ProductsToAttention : OpRewritePattern<MatmulOp> {
                      : scores->mask;
     auto attention = AttentionOp::create(
         rewriter, loc, scores->product.getLhs(), keys, op.getRhs(),
-        llvm::to_vector(llvm::reverse(scores->addends)),
-        keep, rewriter.getF64FloatAttr(scores->scale),
+        llvm::to_vector(llvm::reverse(scores->addends)), keep,
+        rewriter.getF64FloatAttr(scores->scale),
         keep ? rewriter.getF64FloatAttr(scores->masked) : FloatAttr());
     rewriter.replaceOp(op, attention);
     return success();
@@ -291,8 +290,7 @@ struct ProductsToAttention : OpRewritePattern<MatmulOp> {
         value = takeMask(select, scores);
         if (!value)
           return false;
-      }
-      else if (getFactor(step))
+      } else if (getFactor(step))
         value = getSplat(step->getOperand(0)) ? step->getOperand(1)
                                               : step->getOperand(0);
       else

@@ -66,9 +66,9 @@ func.func @types(%q: tensor<?x8x4xf32>, %v: tensor<?x8x4xf16>) {
 // -----
 
 func.func @mask_of_floats(%q: tensor<?x8x4xf32>, %m: tensor<8x8xf32>) {
-  // expected-error@+1 {{'nn.attention' op operand #3 must be tensor of booleans}}
-  %0 = nn.attention %q, %q, %q scale 1.0 where %m else 0.0
-      : tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<8x8xf32>
+  // expected-error@+1 {{attention: keep [8, 8] must hold booleans, not 'f32'}}
+  %0 = nn.attention %q, %q, %q scale 1.0 where %m : tensor<8x8xf32> else 0.0
+      : tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<?x8x4xf32>
   return
 }
 
@@ -76,15 +76,16 @@ func.func @mask_of_floats(%q: tensor<?x8x4xf32>, %m: tensor<8x8xf32>) {
 
 func.func @mask_of_others(%q: tensor<?x8x4xf32>, %m: tensor<8x7xi1>) {
   // expected-error@+1 {{attention: keep [8, 7] does not broadcast to the scores [batch, 8, 8]}}
-  %0 = nn.attention %q, %q, %q scale 1.0 where %m else 0.0
-      : tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<8x7xi1>
+  %0 = nn.attention %q, %q, %q scale 1.0 where %m : tensor<8x7xi1> else 0.0
+      : tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<?x8x4xf32>
   return
 }
 
 // -----
 
 func.func @mask_without_number(%q: tensor<?x8x4xf32>, %m: tensor<8x8xi1>) {
-  // expected-error@+1 {{attention: a mask and the number in its place belong together}}
+  // expected-error@+2 {{attention: a mask and the number in its place belong together}}
+  // expected-error@+1 {{failed to infer returned types}}
   %0 = "nn.attention"(%q, %q, %q, %m) {scale = 1.0, operandSegmentSizes = array<i32: 1, 1, 1, 0, 1>}
       : (tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<8x8xi1>) -> tensor<?x8x4xf32>
   return

@@ -282,10 +282,10 @@ func.func @attention(%q: tensor<?x3x9x4xf32>, %k: tensor<?x3x7x4xf32>,
                      %v: tensor<?x3x7x5xf32>, %bias: tensor<3x9x7xf32>,
                      %mask: tensor<?x1x1x7xf32>, %keep: tensor<9x7xi1>)
     -> tensor<?x3x9x5xf32> {
-  // CHECK: nn.attention %{{.*}} scale 1.000000e+00 add %{{.*}} where %{{.*}} else -1.000000e+09 : {{.*}}, tensor<9x7xi1>
-  %2 = nn.attention %q, %k, %v scale 1.0 add %bias where %keep else -1.0e9
+  // CHECK: nn.attention %{{.*}} scale 1.000000e+00 add %{{.*}} where %{{.*}} : tensor<9x7xi1> else -1.000000e+09 :
+  %2 = nn.attention %q, %k, %v scale 1.0 add %bias where %keep : tensor<9x7xi1> else -1.0e9
       : tensor<?x3x9x4xf32>, tensor<?x3x7x4xf32>, tensor<?x3x7x5xf32>,
-        tensor<3x9x7xf32>, tensor<9x7xi1>
+        tensor<3x9x7xf32>
   // CHECK: nn.attention %{{.*}}, %{{.*}}, %{{.*}} scale 5.000000e-01 :
   %0 = nn.attention %q, %k, %v scale 0.5
       : tensor<?x3x9x4xf32>, tensor<?x3x7x4xf32>, tensor<?x3x7x5xf32>

@@ -95,9 +95,9 @@ func.func @step(%one: tensor<?x1x8xf32>, %kt: tensor<?x8x12xf32>,
 // A choice between scores and a number is a mask; one that keeps where the
 // condition does not hold is negated. What is added after -inf makes no difference.
 // CHECK-LABEL: func.func @masks
-// CHECK: nn.attention %{{.*}} scale 1.000000e+00 add %{{.*}} where %[[M:.*]] else -1.000000e+09 :
+// CHECK: nn.attention %{{.*}} scale 1.000000e+00 add %{{.*}} where %[[M:.*]] : tensor<12x9xi1> else -1.000000e+09 :
 // CHECK: %[[NOT:.*]] = nn.select %[[M]], %{{.*}}, %{{.*}} : tensor<12x9xi1>, tensor<i1>, tensor<i1>
-// CHECK: nn.attention %{{.*}} scale 1.000000e+00 add %{{.*}} where %[[NOT]] else 0xFFF0000000000000 :
+// CHECK: nn.attention %{{.*}} scale 1.000000e+00 add %{{.*}} where %[[NOT]] : tensor<12x9xi1> else 0xFFF0000000000000 :
 func.func @masks(%q: tensor<?x12x8xf32>, %kt: tensor<?x8x9xf32>,
                  %v: tensor<?x9x5xf32>, %b: tensor<12x9xf32>,
                  %m: tensor<12x9xi1>) -> (tensor<?x12x5xf32>, tensor<?x12x5xf32>) {

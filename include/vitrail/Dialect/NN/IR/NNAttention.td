@@ -51,9 +51,9 @@ def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
     func.func @look_back(%q: tensor<?x8x64xf32>, %k: tensor<?x8x64xf32>,
                          %v: tensor<?x8x64xf32>, %keep: tensor<8x8xi1>)
         -> tensor<?x8x64xf32> {
-      %z = nn.attention %q, %k, %v scale 0.125 where %keep else -1.0e9
-          : tensor<?x8x64xf32>, tensor<?x8x64xf32>, tensor<?x8x64xf32>,
-            tensor<8x8xi1>
+      %z = nn.attention %q, %k, %v scale 0.125
+          where %keep : tensor<8x8xi1> else -1.0e9
+          : tensor<?x8x64xf32>, tensor<?x8x64xf32>, tensor<?x8x64xf32>
       return %z : tensor<?x8x64xf32>
     }
     ```
@@ -65,9 +65,8 @@ def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value `scale` $scale (`add` $addends^)?
-    (`where` $keep^ `else` $masked)? attr-dict
+    (`where` $keep^ `:` type($keep) `else` $masked)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) (`,` type($addends)^)?
-    (`,` type($keep)^)?
   }];
 }
 

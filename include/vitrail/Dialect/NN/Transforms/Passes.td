@@ -278,6 +278,48 @@ def FoldPatches : Pass<"nn-fold-patches", "::mlir::func::FuncOp"> {
   ];
 }
 
+def FuseUpdates : Pass<"nn-fuse-updates", "::mlir::func::FuncOp"> {
+  let summary = "Store what a product computes where it computes it";
+  let description = [{
+    A step of a decoder computes queries, keys and values by one product, and
+    puts keys and values into caches. The updates of the caches become part of
+    the product's fusion, which has their results besides its own: one kernel
+    rather than three.
+
+    Before:
+
+    ```mlir
+    %y = nn.linear %x, %w : tensor<?x1x96xf32>, tensor<288x96xf32>
+    %0 = nn.fusion {
+      %k = nn.slice %y [0, 0, 96] [?, 1, 96] [1, 1, 1] : tensor<?x1x288xf32>
+      %1 = nn.update %cache, %k, %i axis 1
+          : tensor<?x12x96xf32>, tensor<?x1x96xf32>
+      nn.yield %1 : tensor<?x12x96xf32>
+    } : tensor<?x12x96xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y:2 = nn.fusion {
+      %0 = nn.linear %x, %w : tensor<?x1x96xf32>, tensor<288x96xf32>
+      %k = nn.slice %0 [0, 0, 96] [?, 1, 96] [1, 1, 1] : tensor<?x1x288xf32>
+      %1 = nn.update %cache, %k, %i axis 1
+          : tensor<?x12x96xf32>, tensor<?x1x96xf32>
+      nn.yield %0, %1 : tensor<?x1x288xf32>, tensor<?x12x96xf32>
+    } : tensor<?x1x288xf32>, tensor<?x12x96xf32>
+    ```
+
+    Updates stay apart where something else that they read is computed after the
+    product, and where nothing but updates reads the product.
+
+    Precondition: updates read through their index maps (`nn-fold-patches`).
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "updates that became part of a product's kernel">
+  ];
+}
+
 def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Make a function of each kernel";
   let description = [{
