@@ -82,7 +82,6 @@ public:
 
   // Functions of Math.cpp (f32), which states their errors.
   mlir::Value exp(mlir::Value x);
-  mlir::Value erf(mlir::Value x);
   mlir::Value gelu(mlir::Value x);
   mlir::Value sigmoid(mlir::Value x);
   mlir::Value tanh(mlir::Value x);

@@ -20,7 +20,7 @@
 // CHECK:         %[[SUM:.*]] = halide.call @sums(
 // CHECK:         %[[BIAS:.*]] = halide.call @in2(%[[N]])
 // CHECK:         arith.addf %[[SUM]], %[[BIAS]]
-// CHECK:         arith.divf
+// CHECK:         arith.minnumf
 // CHECK:         halide.call @in3(%[[N]], %[[M]], %[[B]])
 // CHECK:       halide.output @out [40, 17, ?]
 // CHECK:       halide.vectorize @out
