@@ -113,3 +113,54 @@ func.func @no_elements(%x: tensor<?x2x6xf32> {nn.name = "x"},
   %3 = nn.layer_norm %2 epsilon 1.0e-2 : tensor<?x2x6xf32>
   return %3 : tensor<?x2x6xf32>
 }
+
+// A reshape of the result moves behind what reads it; a residual is reshaped,
+// which is free, and a bias of each row stays as it is.
+// CHECK-LABEL: func.func @reshape_between
+// CHECK-SAME:  %[[Y:[a-z0-9]+]]: tensor<?x3x2x5xf32>
+// CHECK:       %[[RESIDUAL:.*]] = nn.reshape %[[Y]] : tensor<?x3x2x5xf32> to tensor<?x6x5xf32>
+// CHECK-NEXT:  %[[SUM:.*]] = nn.fusion
+// CHECK-NEXT:    %[[PRODUCT:.*]] = nn.linear
+// CHECK-NEXT:    %[[BIASED:.*]] = nn.mul %[[PRODUCT]], %{{.*}} : tensor<?x6x5xf32>, tensor<5xf32>
+// CHECK-NEXT:    nn.add %[[RESIDUAL]], %[[BIASED]]
+// CHECK-NEXT:    nn.yield
+// CHECK-NEXT:  }
+// CHECK-NEXT:  nn.reshape %[[SUM]] : tensor<?x6x5xf32> to tensor<?x3x2x5xf32>
+func.func @reshape_between(%x: tensor<?x6x4xf32> {nn.name = "x"},
+                           %y: tensor<?x3x2x5xf32> {nn.name = "y"})
+    -> (tensor<?x3x2x5xf32> {nn.name = "z"}) {
+  %weight = nn.parameter "weight" : tensor<5x4xf32>
+  %gamma = nn.parameter "gamma" : tensor<5xf32>
+  %0 = nn.linear %x, %weight : tensor<?x6x4xf32>, tensor<5x4xf32>
+  %1 = nn.reshape %0 : tensor<?x6x5xf32> to tensor<?x3x2x5xf32>
+  %2 = nn.mul %1, %gamma : tensor<?x3x2x5xf32>, tensor<5xf32>
+  %3 = nn.add %y, %2 : tensor<?x3x2x5xf32>, tensor<?x3x2x5xf32>
+  return %3 : tensor<?x3x2x5xf32>
+}
+
+// It stays if something else broadcasts in another way, or if reshaping what
+// else is read would store it.
+// CHECK-LABEL: func.func @reshape_stays
+// CHECK:       %[[PRODUCT:.*]] = nn.linear
+// CHECK:       nn.reshape %[[PRODUCT]]
+// CHECK:       nn.mul
+// CHECK:       %[[PRODUCT:.*]] = nn.linear
+// CHECK:       nn.reshape %[[PRODUCT]]
+// CHECK:       nn.add
+func.func @reshape_stays(%x: tensor<?x6x4xf32> {nn.name = "x"},
+                         %r: tensor<3x?x4xf32> {nn.name = "r"},
+                         %y: tensor<5x?xf32, #nn.batch<3>> {nn.name = "y"},
+                         %u: tensor<3x2x1xf32> {nn.name = "u"})
+    -> (tensor<?x3x2x5xf32> {nn.name = "z"},
+        tensor<?x5xf32, #nn.batch<3>> {nn.name = "v"}) {
+  %weight = nn.parameter "weight" : tensor<5x4xf32>
+  %0 = nn.linear %x, %weight : tensor<?x6x4xf32>, tensor<5x4xf32>
+  %1 = nn.reshape %0 : tensor<?x6x5xf32> to tensor<?x3x2x5xf32>
+  %2 = nn.mul %1, %u : tensor<?x3x2x5xf32>, tensor<3x2x1xf32>
+  %3 = nn.linear %r, %weight : tensor<3x?x4xf32>, tensor<5x4xf32>
+  %4 = nn.reshape %3 : tensor<3x?x5xf32> to tensor<?x5xf32, #nn.batch<3>>
+  %5 = nn.transpose %y [1, 0] : tensor<5x?xf32, #nn.batch<3>>
+  %6 = nn.add %4, %5
+      : tensor<?x5xf32, #nn.batch<3>>, tensor<?x5xf32, #nn.batch<3>>
+  return %2, %6 : tensor<?x3x2x5xf32>, tensor<?x5xf32, #nn.batch<3>>
+}
