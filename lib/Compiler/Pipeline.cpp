@@ -48,8 +48,12 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 
+  // What norms multiply and add is done while compiling.
+  passes.addPass(nn::createFoldNorm());
+
   // Decide what shares a loop nest; keep one kernel for each computation.
   passes.addNestedPass<func::FuncOp>(nn::createFuseEpilogue());
+  passes.addNestedPass<func::FuncOp>(nn::createFuseNorm());
   passes.addNestedPass<func::FuncOp>(nn::createFusePointwise());
   passes.addNestedPass<func::FuncOp>(nn::createFoldPatches());
   passes.addNestedPass<func::FuncOp>(nn::createFuseUpdates());

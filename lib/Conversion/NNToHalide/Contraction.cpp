@@ -17,9 +17,15 @@
 // row. What follows the product (bias, activation, residual) is computed where
 // the sums are stored.
 //
+// A layer norm before the product is a func "normalized" of its rows, one after
+// it reads a func "raw" of what would be stored. Each is computed once, never
+// for each panel: where tasks are tiles of rows, in the task, of its rows
+// alone, so that they stay in the first-level cache; where tasks are panels,
+// before them, parallel over rows.
+//
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "LayerNorm.h"
 
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
@@ -48,6 +54,8 @@ struct Product {
   std::optional<int64_t> m; ///< ShapedType::kDynamic where it is the batch
   int64_t n = 1;
   SmallVector<int64_t> k;
+  nn::LayerNormOp lhsNorm;    ///< whose result is lhs, or null
+  nn::LayerNormOp resultNorm; ///< of the result and what follows it, or null
 
   int64_t kSize() const {
     int64_t size = 1;
@@ -77,15 +85,23 @@ public:
                                                   shapeOf(product.rhs).back(),
                                                   kernel.machine())
                             : chooseTile(product.shape(), kernel.machine());
+    if (product.lhsNorm)
+      lhsRows.emplace(kernel, product.lhsNorm, "lhs_");
+    if (product.resultNorm)
+      resultRows.emplace(kernel, product.resultNorm);
   }
 
   void run() {
+    if (lhsRows)
+      defineNormalized();
     if (!product.isPacked)
       definePanels();
     defineSums();
     defineResult();
-    scheduleOutput();
+    scheduleStore();
     scheduleSums();
+    if (lhsRows)
+      scheduleNormalized();
     if (!product.isPacked)
       schedulePanels();
   }
@@ -109,11 +125,15 @@ private:
     return vars;
   }
 
+  void defineNormalized();
   void definePanels();
   void defineSums();
   void defineResult();
-  void scheduleOutput();
+  void defineRaw();
+  void scheduleStore();
+  void placeStore(Stage &store, const Names &tasks);
   void scheduleSums();
+  void scheduleNormalized();
   void schedulePanels();
   void tileColumns(Stage &stage) const;
   int64_t chooseChunk() const;
@@ -123,16 +143,48 @@ private:
     return bytes <= kernel.machine().l2Bytes / 2;
   }
 
+  /// Whether tasks are tiles of rows, each with all panels.
+  bool hasRowTasks() const {
+    return product.isShared && product.m && hasSmallWeights();
+  }
+
+  /// The dimensions of the product's result.
+  SmallVector<std::string> resultVariables() const {
+    Names names = outerNames;
+    if (product.m)
+      names.push_back("m");
+    names.push_back("n");
+    return names;
+  }
+
+  /// The func that the sums are stored in.
+  StringRef storeName() const {
+    return resultRows ? "raw" : StringRef(KernelLowering::outputName);
+  }
+
   KernelLowering &kernel;
-  const Product &product;
+  Product product;
+  std::optional<NormalizedRows> lhsRows, resultRows;
   Names outerNames; ///< o0 is the outermost
   Names kNames;     ///< k0 is the outermost
   RegisterTile tile;
-  std::string sumsLoop; ///< loop of the output that a tile of sums lives in
+  std::string sumsLoop; ///< loop of the store that a tile of sums lives in
   std::string taskLoop; ///< the parallel loop of the output
 };
 
 } // namespace
+
+/// normalized(x, rows...) = the left-hand side.
+void ContractionLowering::defineNormalized() {
+  lhsRows->define();
+  Value lhs = product.lhsNorm.getResult();
+  kernel.defineFunc("normalized", namesInnermostFirst(lhsRows->dimensions()),
+                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      Indices indices(llvm::reverse(vars));
+                      return kernel.elements.get(expr, lhs, indices);
+                    });
+  kernel.elements.setSource(lhs, "normalized");
+}
 
 /// panels(ni, k, no, outer...) = rhs[outer..., k, no * width + ni], the last
 /// column repeated in what the last panel has beyond n.
@@ -208,14 +260,26 @@ void ContractionLowering::defineResult() {
         return expr.add(sum, kernel.elements.get(expr, product.bias, {n}));
       });
 
-  Names names = outerNames;
-  if (product.m)
-    names.push_back("m");
-  names.push_back("n");
-  SmallVector<std::string> resultNames;
-  for (unsigned dim : mapResultDimensions(product.result, kernel.result()))
-    resultNames.push_back(names[dim]);
-  kernel.defineOutput(resultNames);
+  if (resultRows)
+    defineRaw();
+  Value anchor = product.result;
+  if (resultRows)
+    anchor = product.resultNorm.getResult();
+  SmallVector<std::string> names;
+  for (unsigned dim : mapResultDimensions(anchor, kernel.result()))
+    names.push_back(resultVariables()[dim]);
+  kernel.defineOutput(names);
+}
+
+/// raw(n, m, ...) = what the norm of the result reads.
+void ContractionLowering::defineRaw() {
+  Value input = product.resultNorm.getInput();
+  Names vars(llvm::reverse(resultVariables()));
+  kernel.defineFunc("raw", vars, [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+    return kernel.elements.get(expr, input, Indices(llvm::reverse(vars)));
+  });
+  kernel.elements.setSource(input, "raw");
+  resultRows->define();
 }
 
 /// A panel's columns as vectors, all of them in registers.
@@ -234,25 +298,26 @@ void ContractionLowering::tileColumns(Stage &stage) const {
 ///   the batch: a panel stays in the cache while all rows of a sample pass;
 /// - copied panels: rows, panels, and as tasks chunks of rows and the outer
 ///   dimensions, each with a copy of its own.
-void ContractionLowering::scheduleOutput() {
-  Stage out = kernel.outputStage();
-  out.split("n", "no", "ni", tile.columns, exactTail(product.n, tile.columns));
-  tileColumns(out);
+void ContractionLowering::scheduleStore() {
+  Stage store = kernel.stage(storeName());
+  store.split("n", "no", "ni", tile.columns,
+              exactTail(product.n, tile.columns));
+  tileColumns(store);
   Names tileLoops = {"nl", "nv"};
   Names loops, tasks;
   if (product.m) {
     std::string rows = "m";
     if (!product.isShared) {
-      out.split(rows, "mc", "mt", chooseChunk(), TailStrategy::GuardWithIf);
+      store.split(rows, "mc", "mt", chooseChunk(), TailStrategy::GuardWithIf);
       rows = "mt";
       tasks.push_back("mc");
     }
-    out.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, tile.rows))
+    store.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, tile.rows))
         .unroll("mi");
     tileLoops.push_back("mi");
   }
 
-  bool rowsOutside = product.isShared && product.m && hasSmallWeights();
+  bool rowsOutside = hasRowTasks();
   if (product.m)
     (rowsOutside ? tasks : loops).push_back("mo");
   if (rowsOutside || !product.isShared)
@@ -268,9 +333,54 @@ void ContractionLowering::scheduleOutput() {
   Names order = tileLoops;
   llvm::append_range(order, loops);
   llvm::append_range(order, tasks);
+  store.reorder(order);
+  placeStore(store, tasks);
+  sumsLoop = loops.empty() ? taskLoop : loops.front();
+}
+
+/// Where the store is computed. A norm of the result needs whole rows: its
+/// tasks are those of the product if these have whole rows, else others after
+/// them.
+void ContractionLowering::placeStore(Stage &store, const Names &tasks) {
+  if (!resultRows) {
+    taskLoop = store.parallel(tasks);
+    return;
+  }
+  SmallVector<Dimension> dims;
+  for (auto [name, extent] :
+       llvm::zip_equal(resultVariables(), shapeOf(product.result)))
+    dims.push_back({name, extent});
+  Names order = vectorizeRows(kernel, dims.back());
+  if (!hasRowTasks()) {
+    taskLoop = store.computeRoot().parallel(tasks);
+    resultRows->schedule(scheduleRows(kernel, order, ArrayRef(dims).drop_back(),
+                                      dims.back().extent));
+    return;
+  }
+  Stage out = kernel.outputStage();
+  out.split("m", "mo", "mi", tile.rows, exactTail(*product.m, tile.rows));
+  order.push_back("mi");
+  llvm::append_range(order, tasks);
   out.reorder(order);
   taskLoop = out.parallel(tasks);
-  sumsLoop = loops.empty() ? taskLoop : loops.front();
+  store.computeAt(KernelLowering::outputName, taskLoop);
+  resultRows->schedule({"mi"});
+}
+
+void ContractionLowering::scheduleNormalized() {
+  constexpr StringLiteral name = "normalized";
+  ArrayRef<Dimension> dims = lhsRows->dimensions();
+  Names order = vectorizeRows(kernel, dims.back(), name);
+  if (!hasRowTasks()) {
+    lhsRows->schedule(
+        scheduleRows(kernel, order, lhsRows->rows(), dims.back().extent, name));
+    kernel.stage(name).computeRoot();
+    return;
+  }
+  llvm::append_range(order, namesInnermostFirst(lhsRows->rows()));
+  kernel.stage(name).reorder(order).computeAt(KernelLowering::outputName,
+                                              taskLoop);
+  lhsRows->schedule({lhsRows->rows().back().name, name.str()});
 }
 
 /// Rows of a task: as many as leave enough tasks, in whole tiles.
@@ -291,8 +401,7 @@ void ContractionLowering::scheduleSums() {
           .unroll("mb");
   };
   Stage initial = kernel.stage("sums");
-  initial.boundExtent("ni", tile.columns)
-      .computeAt(KernelLowering::outputName, sumsLoop);
+  initial.boundExtent("ni", tile.columns).computeAt(storeName(), sumsLoop);
   tileColumns(initial);
   tileRows(initial);
 
@@ -360,6 +469,10 @@ static Product describeProduct(Operation *anchor) {
     product.m = result[result.size() - 2];
     product.outer.assign(result.begin(), result.end() - 2);
   }
+  product.lhsNorm = product.lhs.getDefiningOp<nn::LayerNormOp>();
+  for (auto norm : anchor->getBlock()->getOps<nn::LayerNormOp>())
+    if (norm != product.lhsNorm)
+      product.resultNorm = norm;
   return product;
 }
 

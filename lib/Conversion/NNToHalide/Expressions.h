@@ -99,8 +99,9 @@ private:
 class Elements {
 public:
   /// Elements of `value` are read from the input or func of this name, whose
-  /// dimensions are those of the value in reverse.
+  /// dimensions are those of the value in reverse, from now on.
   void setSource(mlir::Value value, llvm::StringRef name) {
+    computed.erase(value);
     sources[value] = name.str();
     computed.erase(value);
   }

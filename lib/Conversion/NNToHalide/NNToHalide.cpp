@@ -61,12 +61,47 @@ LogicalResult checkConvertible(func::FuncOp kernel) {
   return success();
 }
 
-/// The operation with a loop nest of its own, or null.
-Operation *findAnchor(func::FuncOp kernel) {
-  for (Operation &op : kernel.front().without_terminator())
-    if (!isElementComputable(&op))
-      return &op;
-  return nullptr;
+/// Whether `norm` is part of the kernel of `product`: its left-hand side, or of
+/// rows that are elements of its result.
+bool isPartOf(nn::LayerNormOp norm, Operation *product) {
+  if (!isa<nn::LinearOp, nn::PackedLinearOp>(product) ||
+      norm.getType().getRank() < 2)
+    return false;
+  if (product->getOperand(0) == norm.getResult())
+    return true;
+  Value value = product->getResult(0);
+  while (value.hasOneUse() && value != norm.getInput() &&
+         value.user_begin()->hasTrait<nn::Elementwise>())
+    value = value.user_begin()->getResult(0);
+  return value == norm.getInput() && value.hasOneUse();
+}
+
+/// Sets `anchor` to the operation with a loop nest of its own, or null; norms
+/// may be part of a linear layer's, and updates store what it computes.
+LogicalResult findAnchor(func::FuncOp kernel, Operation *&anchor) {
+  SmallVector<nn::LayerNormOp> norms;
+  anchor = nullptr;
+  Value first = kernel.front().getTerminator()->getOperand(0);
+  for (Operation &op : kernel.front().without_terminator()) {
+    bool isFurther = isa<nn::UpdateOp>(op) && op.getResult(0) != first;
+    if (isElementComputable(&op) || isFurther)
+      continue;
+    if (auto norm = dyn_cast<nn::LayerNormOp>(op))
+      norms.push_back(norm);
+    else if (anchor)
+      return op.emitOpError("is in one kernel with '")
+             << anchor->getName() << "', which no family computes together";
+    else
+      anchor = &op;
+  }
+  for (nn::LayerNormOp norm : norms) {
+    if (!anchor)
+      anchor = norm;
+    else if (anchor != norm && !isPartOf(norm, anchor))
+      return norm.emitOpError("is in one kernel with '")
+             << anchor->getName() << "', which no family computes together";
+  }
+  return success();
 }
 
 void lowerKernel(KernelLowering &lowering, Operation *anchor) {
@@ -115,14 +150,15 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
   }
 
   LogicalResult convert(func::FuncOp kernel) {
-    if (failed(checkConvertible(kernel)))
+    Operation *anchor;
+    if (failed(checkConvertible(kernel)) || failed(findAnchor(kernel, anchor)))
       return failure();
     OpBuilder builder(kernel);
     auto pipeline = halide::PipelineOp::create(builder, kernel.getLoc(),
                                                kernel.getSymName());
     Machine machine{lanes, registers, l2Bytes};
     KernelLowering lowering(kernel, pipeline, machine);
-    lowerKernel(lowering, findAnchor(kernel));
+    lowerKernel(lowering, anchor);
     lowerFurtherUpdates(lowering, kernel);
     countWritten[kernel.getSymNameAttr()] = llvm::count_if(
         kernel.front().getTerminator()->getOperands(),

@@ -117,11 +117,12 @@ void RowReduction::schedule(KernelLowering &kernel,
 //===----------------------------------------------------------------------===//
 
 RowPlace scheduleRows(KernelLowering &kernel, const Names &inner,
-                      ArrayRef<Dimension> rows, int64_t rowSize) {
+                      ArrayRef<Dimension> rows, int64_t rowSize,
+                      StringRef func) {
   // Elements of a task: enough that handing it to a thread (some 100 ns) does
   // not show, few enough that tasks spread evenly.
   constexpr int64_t taskSize = 1 << 13;
-  Stage out = kernel.outputStage();
+  Stage out = kernel.stage(func);
   Names order = inner, tasks;
   std::string loop;
   if (!rows.empty()) {
@@ -143,7 +144,7 @@ RowPlace scheduleRows(KernelLowering &kernel, const Names &inner,
   llvm::append_range(order, tasks);
   out.reorder(order);
   std::string task = out.parallel(tasks);
-  return {loop.empty() ? task : loop};
+  return {loop.empty() ? task : loop, func.str()};
 }
 
 SmallVector<std::string> resultNames(KernelLowering &kernel, Value anchor,
@@ -161,9 +162,10 @@ Names namesInnermostFirst(ArrayRef<Dimension> dims) {
   return names;
 }
 
-Names vectorizeOutput(KernelLowering &kernel, const Dimension &dim) {
+Names vectorizeRows(KernelLowering &kernel, const Dimension &dim,
+                    StringRef func) {
   int64_t lanes = chooseLanes(dim.extent, kernel.machine());
-  kernel.outputStage()
+  kernel.stage(func)
       .split(dim.name, "xo", "xl", lanes, exactTail(dim.extent, lanes))
       .vectorize("xl");
   return {"xl", "xo"};

@@ -71,11 +71,12 @@ private:
                       mlir::Value rhs) const;
 };
 
-/// Orders the output's loops: `inner` (innermost first), then a chunk of the
+/// Orders the loops of `func`: `inner` (innermost first), then a chunk of the
 /// last of `rows` (outermost first), then the tasks. `rowSize`: elements of a
 /// row.
 RowPlace scheduleRows(KernelLowering &kernel, const Names &inner,
-                      llvm::ArrayRef<Dimension> rows, int64_t rowSize);
+                      llvm::ArrayRef<Dimension> rows, int64_t rowSize,
+                      llvm::StringRef func = KernelLowering::outputName);
 
 /// Names of the output's variables, in the order of the kernel's result, for an
 /// anchor whose dimensions are `dims`.
@@ -85,9 +86,10 @@ llvm::SmallVector<std::string> resultNames(KernelLowering &kernel,
 
 Names namesInnermostFirst(llvm::ArrayRef<Dimension> dims);
 
-/// Splits `dim` of the output into vectors, exactly; returns their loops,
-/// innermost first.
-Names vectorizeOutput(KernelLowering &kernel, const Dimension &dim);
+/// Splits `dim` of `func` into vectors, exactly; returns their loops, innermost
+/// first.
+Names vectorizeRows(KernelLowering &kernel, const Dimension &dim,
+                    llvm::StringRef func = KernelLowering::outputName);
 
 } // namespace vitrail
 

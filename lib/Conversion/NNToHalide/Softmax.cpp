@@ -121,7 +121,7 @@ void SoftmaxOfRows::define() {
 }
 
 void SoftmaxOfRows::schedule() {
-  Names inner = vectorizeOutput(kernel, dims.back());
+  Names inner = vectorizeRows(kernel, dims.back());
   RowPlace place = scheduleRows(kernel, inner, rows(), extent);
   max.schedule(kernel, place);
   Stage e = kernel.stage("e");
@@ -170,7 +170,7 @@ void SoftmaxOfColumns::define() {
 
 void SoftmaxOfColumns::schedule() {
   const Dimension &last = dims.back();
-  vectorizeOutput(kernel, last);
+  vectorizeRows(kernel, last);
   Names order = {"xl", dims[axis].name, "xo"};
   kernel.outputStage().reorder(order);
   // The extent of the batch is unknown.

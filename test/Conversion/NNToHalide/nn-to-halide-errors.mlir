@@ -73,3 +73,33 @@ func.func private @batch_inside_reshape(%x: tensor<4x?xf32>)
   %1 = nn.relu %0 : tensor<?xf32, #nn.batch<4>>
   return %1 : tensor<?xf32, #nn.batch<4>>
 }
+
+// -----
+
+func.func private @two_products(%x: tensor<?x4xf32>, %w: tensor<4x4xf32>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %w : tensor<?x4xf32>, tensor<4x4xf32>
+  // expected-error @below {{'nn.linear' op is in one kernel with 'nn.linear', which no family computes together}}
+  %1 = nn.linear %0, %w : tensor<?x4xf32>, tensor<4x4xf32>
+  return %1 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func private @norm_of_softmax(%x: tensor<?x4xf32>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.softmax %x axis 1 : tensor<?x4xf32>
+  // expected-error @below {{'nn.layer_norm' op is in one kernel with 'nn.softmax', which no family computes together}}
+  %1 = nn.layer_norm %0 epsilon 1.0e-2 : tensor<?x4xf32>
+  return %1 : tensor<?x4xf32>
+}
+
+// -----
+
+func.func private @two_norms(%x: tensor<?x4xf32>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-2 : tensor<?x4xf32>
+  // expected-error @below {{'nn.layer_norm' op is in one kernel with 'nn.layer_norm', which no family computes together}}
+  %1 = nn.layer_norm %0 epsilon 1.0e-2 : tensor<?x4xf32>
+  return %1 : tensor<?x4xf32>
+}

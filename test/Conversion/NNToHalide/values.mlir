@@ -31,6 +31,74 @@ func.func @norms(%x: tensor<?x37x15xf32> {nn.name = "x"})
         tensor<?x37x3xf32>, tensor<?x37x1xf32>
 }
 
+// Norms before a product and after a residual: with weights that fit in the
+// cache, where tasks are tiles of rows, and larger ones; of rows that fill no
+// tile, and of several dimensions.
+func.func @normed_products(%x: tensor<?x3x7x37xf32> {nn.name = "x"},
+                           %y: tensor<?x3x7x19xf32> {nn.name = "y"})
+    -> (tensor<?x3x7x19xf32> {nn.name = "pre"}, tensor<?x3x7x19xf32> {nn.name = "post"},
+        tensor<?x7x3x19xf32> {nn.name = "both"}, tensor<?x3x19xf32> {nn.name = "rows"},
+        tensor<?x19xf32> {nn.name = "token"}) {
+  %w = nn.parameter "norms.a.weight" : tensor<19x37xf32>
+  %b = nn.parameter "norms.a.bias" : tensor<19xf32>
+  %g = nn.parameter "norms.norm.weight" : tensor<37xf32>
+  %h = nn.parameter "norms.norm.bias" : tensor<37xf32>
+  %w2 = nn.parameter "norms.b.weight" : tensor<19x37xf32>
+  %w3 = nn.parameter "norms.c.weight" : tensor<19x37xf32>
+  %w4 = nn.parameter "norms.d.weight" : tensor<19x259xf32>
+  %w5 = nn.parameter "norms.e.weight" : tensor<19x37xf32>
+  %0 = nn.layer_norm %x scale %g : tensor<37xf32> bias %h : tensor<37xf32>
+      epsilon 1.0e-6 : tensor<?x3x7x37xf32>
+  %pre = nn.linear %0, %w bias %b
+      : tensor<?x3x7x37xf32>, tensor<19x37xf32>, tensor<19xf32>
+  %1 = nn.linear %x, %w2 : tensor<?x3x7x37xf32>, tensor<19x37xf32>
+  %2 = nn.add %1, %y : tensor<?x3x7x19xf32>, tensor<?x3x7x19xf32>
+  %post = nn.layer_norm %2 epsilon 1.0e-6 : tensor<?x3x7x19xf32>
+  %3 = nn.layer_norm %x bias %h : tensor<37xf32> epsilon 1.0e-6
+      : tensor<?x3x7x37xf32>
+  %4 = nn.linear %3, %w3 : tensor<?x3x7x37xf32>, tensor<19x37xf32>
+  %5 = nn.layer_norm %4 epsilon 1.0e-6 : tensor<?x3x7x19xf32>
+  %both = nn.transpose %5 [0, 2, 1, 3] : tensor<?x3x7x19xf32>
+  %6 = nn.layer_norm %x scale %g : tensor<37xf32> bias %h : tensor<37xf32>
+      epsilon 1.0e-6 : tensor<?x3x7x37xf32>
+  %7 = nn.reshape %6 : tensor<?x3x7x37xf32> to tensor<?x3x259xf32>
+  %rows = nn.linear %7, %w4 : tensor<?x3x259xf32>, tensor<19x259xf32>
+  %8 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x3x7x37xf32>
+  %9 = nn.slice %8 [0, 1, 2, 0] [?, 1, 1, 37] [1, 1, 1, 1] : tensor<?x3x7x37xf32>
+  %10 = nn.reshape %9 : tensor<?x1x1x37xf32> to tensor<?x37xf32>
+  %token = nn.linear %10, %w5 : tensor<?x37xf32>, tensor<19x37xf32>
+  return %pre, %post, %both, %rows, %token
+      : tensor<?x3x7x19xf32>, tensor<?x3x7x19xf32>, tensor<?x7x3x19xf32>,
+        tensor<?x3x19xf32>, tensor<?x19xf32>
+}
+
+func.func @large_normed_products(%x: tensor<?x11x401xf32> {nn.name = "x"})
+    -> (tensor<?x11x403xf32> {nn.name = "pre"}, tensor<?x11x401xf32> {nn.name = "post"},
+        tensor<?x403xf32> {nn.name = "token"}, tensor<?x1x401xf32> {nn.name = "step"}) {
+  %w = nn.parameter "large.a.weight" : tensor<403x401xf32>
+  %w2 = nn.parameter "large.b.weight" : tensor<401x401xf32>
+  %w3 = nn.parameter "large.c.weight" : tensor<403x401xf32>
+  %w4 = nn.parameter "large.d.weight" : tensor<401x401xf32>
+  %g = nn.parameter "large.norm.weight" : tensor<401xf32>
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x11x401xf32>
+  %pre = nn.linear %0, %w : tensor<?x11x401xf32>, tensor<403x401xf32>
+  %1 = nn.linear %x, %w2 : tensor<?x11x401xf32>, tensor<401x401xf32>
+  %2 = nn.add %x, %1 : tensor<?x11x401xf32>, tensor<?x11x401xf32>
+  %post = nn.layer_norm %2 scale %g : tensor<401xf32> epsilon 1.0e-6
+      : tensor<?x11x401xf32>
+  %3 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x11x401xf32>
+  %4 = nn.slice %3 [0, 1, 0] [?, 1, 401] [1, 1, 1] : tensor<?x11x401xf32>
+  %5 = nn.reshape %4 : tensor<?x1x401xf32> to tensor<?x401xf32>
+  %token = nn.linear %5, %w3 : tensor<?x401xf32>, tensor<403x401xf32>
+  %6 = nn.slice %x [0, 4, 0] [?, 1, 401] [1, 1, 1] : tensor<?x11x401xf32>
+  %7 = nn.linear %6, %w4 : tensor<?x1x401xf32>, tensor<401x401xf32>
+  %8 = nn.add %7, %6 : tensor<?x1x401xf32>, tensor<?x1x401xf32>
+  %step = nn.layer_norm %8 epsilon 1.0e-6 : tensor<?x1x401xf32>
+  return %pre, %post, %token, %step
+      : tensor<?x11x403xf32>, tensor<?x11x401xf32>, tensor<?x403xf32>,
+        tensor<?x1x401xf32>
+}
+
 // A convolution whose patches overlap, products of 1, 10, 17 and 1000 columns,
 // and a product of 5 dimensions. The names of weights keep sums near 1, so that
 // what cancels in them is not much larger than what is left.

@@ -173,6 +173,46 @@ def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   ];
 }
 
+def FoldNorm : Pass<"nn-fold-norm", "::mlir::ModuleOp"> {
+  let summary = "Fold what a layer norm multiplies and adds into a weight";
+  let description = [{
+    A layer norm multiplies its rows by a scale and adds a bias. Where only
+    linear layers read it, their weights are multiplied instead, and their
+    biases hold the product of the weight with the norm's, while compiling:
+    W (g x + b) + a = (W g) x + (W b + a).
+
+    Before:
+
+    ```mlir
+    %0 = nn.layer_norm %x scale %g : tensor<48xf32> bias %b : tensor<48xf32>
+        epsilon 1.0e-6 : tensor<?x197x48xf32>
+    %y = nn.linear %0, %w bias %a
+        : tensor<?x197x48xf32>, tensor<96x48xf32>, tensor<96xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x197x48xf32>
+    %c = nn.linear %b, %w bias %a
+        : tensor<48xf32>, tensor<96x48xf32>, tensor<96xf32>
+    %v = nn.mul %w, %g : tensor<96x48xf32>, tensor<48xf32>
+    %y = nn.linear %0, %v bias %c
+        : tensor<?x197x48xf32>, tensor<96x48xf32>, tensor<96xf32>
+    ```
+
+    A norm keeps its scale and bias if something else reads it, too, if a weight
+    is computed when the model runs, or if a weight is read elsewhere without
+    this norm: no weight is stored twice.
+
+    Slices, transposes and reshapes of whole rows that alone read a norm move
+    before it, so that a classifier that reads one token normalises one.
+  }];
+  let statistics = [
+    Statistic<"folded", "folded", "norms without scale and bias now">
+  ];
+}
+
 def FuseEpilogue : Pass<"nn-fuse-epilogue", "::mlir::func::FuncOp"> {
   let summary = "Compute elementwise operations where a kernel stores its result";
   let description = [{
@@ -206,6 +246,61 @@ def FuseEpilogue : Pass<"nn-fuse-epilogue", "::mlir::func::FuncOp"> {
   }];
   let statistics = [
     Statistic<"fused", "fused", "operations that became part of an epilogue">
+  ];
+}
+
+def FuseNorm : Pass<"nn-fuse-norm", "::mlir::func::FuncOp"> {
+  let summary = "Compute a layer norm in the kernel of a linear layer";
+  let description = [{
+    A layer norm that one linear layer alone reads is fused with it: the kernel
+    normalises the rows that it reads. If several layers read the norm, it is
+    stored; those of attention are one after `nn-fuse-qkv`.
+
+    Before:
+
+    ```mlir
+    %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x197x48xf32>
+    %y = nn.linear %0, %w : tensor<?x197x48xf32>, tensor<96x48xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.fusion {
+      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x197x48xf32>
+      %1 = nn.linear %0, %w : tensor<?x197x48xf32>, tensor<96x48xf32>
+      nn.yield %1 : tensor<?x197x96xf32>
+    } : tensor<?x197x96xf32>
+    ```
+
+    A layer norm of what a linear layer computes, elementwise operations such as
+    a residual included, is fused with that one, if nothing else reads the rows
+    before they are normalised (Vaswani et al. 2017, section 5.4).
+
+    Before:
+
+    ```mlir
+    %0 = nn.fusion {
+      %1 = nn.linear %z, %w : tensor<?x197x96xf32>, tensor<48x96xf32>
+      %2 = nn.add %x, %1 : tensor<?x197x48xf32>, tensor<?x197x48xf32>
+      nn.yield %2 : tensor<?x197x48xf32>
+    } : tensor<?x197x48xf32>
+    %y = nn.layer_norm %0 epsilon 1.0e-6 : tensor<?x197x48xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.fusion {
+      %1 = nn.linear %z, %w : tensor<?x197x96xf32>, tensor<48x96xf32>
+      %2 = nn.add %x, %1 : tensor<?x197x48xf32>, tensor<?x197x48xf32>
+      %3 = nn.layer_norm %2 epsilon 1.0e-6 : tensor<?x197x48xf32>
+      nn.yield %3 : tensor<?x197x48xf32>
+    } : tensor<?x197x48xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "norms that became part of a product's kernel">
   ];
 }
 
