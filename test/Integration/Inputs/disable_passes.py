@@ -2,9 +2,9 @@
 # Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compiles a model without each pass in turn, and without them all.
 
-    disable_passes.py MODEL.vit LOGITS.npy FOLDER PRESET ENTRY
+    disable_passes.py MODEL.vit LOGITS.npy FOLDER PRESET ENTRY INPUT=VALUE...
 
-Each library must answer a synthetic image as LOGITS.npy says. The passes are
+Each library must answer the inputs as LOGITS.npy says. The passes are
 those that vitrailc lists, so that a new one is tested, too.
 """
 
@@ -39,7 +39,7 @@ def find_passes(model):
 
 
 def main():
-    model, logits, folder, preset, entry = sys.argv[1:]
+    model, logits, folder, preset, entry, *inputs = sys.argv[1:]
     os.makedirs(folder, exist_ok=True)
     library = os.path.join(folder, f"{preset}.so")
     options = ["--preset", preset, "--weights=synthetic", "-o", library]
@@ -50,7 +50,8 @@ def main():
         if result.returncode != 0:
             sys.exit(result.stderr)
         command = ["vitrail-run", library, "--entry", entry]
-        command += ["--input=image=synthetic", f"--compare=logits={logits}"]
+        command += [f"--input={value}" for value in inputs]
+        command.append(f"--compare=logits={logits}")
         subprocess.run([*command, f"--tolerance={TOLERANCE}"], check=True)
 
 
