@@ -4,7 +4,9 @@
 
     follow.py DOCUMENT FOLDER
 
-A fenced block of `vit` or `c` is a file, which its first line names. In a block
+A fenced block of `vit`, `c` or `mlir` is a file, which its first line names. One
+of `cpp` or `cmake` quotes a file of the sources, which its first line names; "..."
+on a line of its own leaves something out. In a block
 of `console` each line that begins with "$ " is a command; all of them share one
 shell, which starts in FOLDER. What follows is what the command prints: "..." is
 any text, and on a line of its own any lines. A command fails if and only if
@@ -18,6 +20,7 @@ import sys
 
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 FILE = re.compile(r"(?://|/\*) ([\w-]+\.\w+): ")
+QUOTED = re.compile(r"(?://|#) ([\w./-]+)\n")
 END = "--- end of command: "
 
 
@@ -27,6 +30,18 @@ def write(text, folder):
         sys.exit(f"a block names no file: {text.splitlines()[0]}")
     with open(os.path.join(folder, name[1]), "w", encoding="utf-8") as file:
         file.write(text)
+
+
+def check_quote(text, root):
+    name = QUOTED.match(text)
+    if not name:
+        sys.exit(f"a quote names no file: {text.splitlines()[0]}")
+    with open(os.path.join(root, name[1]), encoding="utf-8") as file:
+        rest = file.read()
+    for part in text[name.end() :].split("...\n"):
+        before, found, rest = rest.partition(part)
+        if not found:
+            sys.exit(f"{name[1]} does not say, or not there:\n{part}")
 
 
 class Shell:
@@ -78,8 +93,10 @@ def main():
     shell = Shell(start)
     shell.run("true")
     for kind, text in blocks:
-        if kind in ("vit", "c"):
+        if kind in ("vit", "c", "mlir"):
             write(text, shell.folder)
+        elif kind in ("cpp", "cmake"):
+            check_quote(text, os.path.dirname(os.path.dirname(document)))
         elif kind == "console":
             for step in re.split(r"^\$ ", text, flags=re.M)[1:]:
                 command, expected = step.split("\n", 1)
