@@ -206,6 +206,39 @@ static TensorOf<T> pad(const TensorOf<T> &input, ArrayRef<int64_t> low,
 }
 
 template <typename T>
+static TensorOf<T> broadcast(const TensorOf<T> &input,
+                             ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> strides(shape.size() - input.shape.size(), 0);
+  for (auto [extent, stride] :
+       llvm::zip_equal(input.shape, getStrides(input.shape)))
+    strides.push_back(extent == 1 ? 0 : stride);
+  return gather<T>(input.data.data(), strides, shape);
+}
+
+/// `fill` at every place of a tensor of `shape`, then `input` at its own.
+template <typename T>
+static TensorOf<T> padWith(const TensorOf<T> &fill, const TensorOf<T> &input,
+                           ArrayRef<int64_t> low, ArrayRef<int64_t> shape) {
+  TensorOf<T> result = broadcast(fill, shape);
+  insert(input, low, result);
+  return result;
+}
+
+/// The elements before the last `shift` of `axis` follow those.
+template <typename T>
+static TensorOf<T> roll(const TensorOf<T> &input, int64_t shift, int64_t axis) {
+  int64_t extent = input.shape[axis];
+  int64_t inner = getNumElements(ArrayRef(input.shape).drop_front(axis + 1));
+  TensorOf<T> result(input.shape);
+  for (size_t begin = 0; begin < input.data.size(); begin += extent * inner) {
+    auto in = input.data.begin() + begin;
+    std::rotate_copy(in, in + (extent - shift) * inner, in + extent * inner,
+                     result.data.begin() + begin);
+  }
+  return result;
+}
+
+template <typename T>
 TensorOf<T> weights::unfold(const TensorOf<T> &input, ArrayRef<int64_t> kernel,
                             ArrayRef<int64_t> strides,
                             ArrayRef<int64_t> padding) {
@@ -253,16 +286,6 @@ static TensorOf<T> slice(const TensorOf<T> &input, nn::SliceOp op,
     stride = size == 1 ? 0 : stride * step;
   }
   return gather<T>(in, strides, shape);
-}
-
-template <typename T>
-static TensorOf<T> broadcast(const TensorOf<T> &input,
-                             ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size() - input.shape.size(), 0);
-  for (auto [extent, stride] :
-       llvm::zip_equal(input.shape, getStrides(input.shape)))
-    strides.push_back(extent == 1 ? 0 : stride);
-  return gather<T>(input.data.data(), strides, shape);
 }
 
 template <typename T>
@@ -324,8 +347,13 @@ std::optional<TensorOf<T>> weights::evaluateLayout(Operation *op,
       })
       .Case([&](nn::BroadcastOp) { return broadcast(*operands[0], shape); })
       .Case([&](nn::PadOp op) {
+        if (op.getFill())
+          return padWith(*operands[1], *operands[0], op.getLow(), shape);
         return pad(*operands[0], op.getLow(), op.getValue().convertToDouble(),
                    shape);
+      })
+      .Case([&](nn::RollOp op) {
+        return roll(*operands[0], op.getShift(), op.getAxis());
       })
       .Case([&](nn::GatherOp op) {
         return lookUp(*operands[0], *operands[1], op.getAxis(), shape);

@@ -392,7 +392,7 @@ FailureOr<Tensor> weights::evaluateConstant(Value value,
 /// Whether `op` only moves elements, so that rounding commutes with it.
 static bool movesElements(Operation *op) {
   return isa<nn::ParameterOp, nn::ConstantOp, nn::ReshapeOp, nn::TransposeOp,
-             nn::SliceOp, nn::ConcatOp, nn::BroadcastOp, nn::PadOp,
+             nn::SliceOp, nn::ConcatOp, nn::BroadcastOp, nn::PadOp, nn::RollOp,
              nn::UnfoldOp>(op);
 }
 

@@ -40,8 +40,9 @@ template <typename T>
 void copyStrided(llvm::ArrayRef<StridedDimension> dimensions, const T *in,
                  T *out);
 
-/// transpose, slice, concat, broadcast, pad, unfold, update (a reshape moves
-/// nothing); instances exist for float and double. `shape` is the result's.
+/// transpose, slice, concat, broadcast, pad, roll, unfold, gather, update (a
+/// reshape moves nothing); instances exist for float and double. `shape` is the
+/// result's.
 template <typename T>
 std::optional<TensorOf<T>> evaluateLayout(mlir::Operation *op,
                                           Operands<T> operands,

@@ -74,8 +74,8 @@ mlir::FailureOr<Tensor> evaluateConstant(mlir::Value value,
                                          const ParameterSource &parameters);
 
 /// The value of a constant expression of floats, rounded to float32. Elements
-/// that are only moved (reshape, transpose, slice, concat, broadcast, pad)
-/// never pass through float64.
+/// that are only moved (reshape, transpose, slice, concat, broadcast, pad,
+/// roll) never pass through float64.
 mlir::FailureOr<FloatTensor>
 evaluateConstantAsFloat(mlir::Value value, const ParameterSource &parameters);
 

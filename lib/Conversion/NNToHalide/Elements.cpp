@@ -111,6 +111,16 @@ Value Elements::get(ExprBuilder &expr, Value value,
       .Case([&](UnfoldOp unfold) { return getUnfold(expr, unfold, indices); })
       .Case([&](ConcatOp concat) { return getConcat(expr, concat, indices); })
       .Case([&](PadOp pad) { return getPad(expr, pad, indices); })
+      .Case([&](RollOp roll) {
+        int64_t axis = roll.getAxis();
+        int64_t extent = typeOf(roll.getInput()).getDimSize(axis);
+        Indices mapped(indices);
+        // Not below 0, so that the quotient need not be rounded downwards.
+        mapped[axis] = expr.moduloIndex(
+            expr.addIndex(indices[axis], expr.index(extent - roll.getShift())),
+            extent);
+        return get(expr, roll.getInput(), mapped);
+      })
       .Case([&](GatherOp gather) { return getGather(expr, gather, indices); })
       .Default(
           [&](Operation *op) { return getElementwise(expr, op, indices); });
@@ -187,9 +197,11 @@ Value Elements::getPad(ExprBuilder &expr, PadOp pad,
   Value element = get(expr, pad.getInput(), mapped);
   if (!inside)
     return element;
-  return expr.select(inside, element,
-                     expr.number(pad.getValue().convertToDouble(),
-                                 typeOf(pad.getInput()).getElementType()));
+  Value fill = pad.getFill();
+  Value outside = fill ? get(expr, fill, alignIndices(expr, fill, indices))
+                       : expr.number(pad.getValue().convertToDouble(),
+                                     typeOf(pad.getInput()).getElementType());
+  return expr.select(inside, element, outside);
 }
 
 /// The index is read where the result's index says, and takes the place of the
@@ -236,7 +248,7 @@ bool isElementComputable(Operation *op) {
     return isa<SplatElementsAttr>(constant.getValue());
   return op->hasTrait<Elementwise>() ||
          isa<ReshapeOp, TransposeOp, SliceOp, BroadcastOp, UnfoldOp, ConcatOp,
-             PadOp, GatherOp>(op);
+             PadOp, RollOp, GatherOp>(op);
 }
 
 std::optional<unsigned> findContiguousDimension(Value value) {
@@ -244,7 +256,7 @@ std::optional<unsigned> findContiguousDimension(Value value) {
   unsigned rank = typeOf(value).getRank();
   if (!op)
     return rank == 0 ? std::nullopt : std::optional(rank - 1);
-  if (!isa<TransposeOp, SliceOp, ReshapeOp>(op))
+  if (!isa<TransposeOp, SliceOp, ReshapeOp, PadOp, RollOp>(op))
     return std::nullopt;
   std::optional<unsigned> dim = findContiguousDimension(op->getOperand(0));
   if (!dim)
@@ -255,6 +267,12 @@ std::optional<unsigned> findContiguousDimension(Value value) {
   }
   if (auto slice = dyn_cast<SliceOp>(op))
     return slice.getStrides()[*dim] == 1 ? dim : std::nullopt;
+  if (auto pad = dyn_cast<PadOp>(op)) {
+    bool isWhole = pad.getLow()[*dim] == 0 && pad.getHigh()[*dim] == 0;
+    return isWhole ? dim : std::nullopt;
+  }
+  if (auto roll = dyn_cast<RollOp>(op))
+    return static_cast<int64_t>(roll.getAxis()) != *dim ? dim : std::nullopt;
   bool isLast = *dim + 1 == typeOf(op->getOperand(0)).getRank();
   return isLast && rank > 0 ? std::optional(rank - 1) : std::nullopt;
 }

@@ -51,8 +51,8 @@ Value packPanels(OpBuilder &builder, Location loc, Value weight,
   if (padded != features) {
     SmallVector<int64_t> low(rank, 0), high(rank, 0);
     high[0] = padded - features;
-    weight =
-        nn::PadOp::create(builder, loc, weight, low, high, llvm::APFloat(0.0));
+    weight = nn::PadOp::create(builder, loc, weight, /*fill=*/nullptr, low,
+                               high, llvm::APFloat(0.0));
   }
   SmallVector<int64_t> split = {padded / width, width};
   llvm::append_range(split, type.getShape().drop_front());

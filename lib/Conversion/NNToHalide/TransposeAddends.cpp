@@ -32,6 +32,18 @@ Value transposeRows(OpBuilder &builder, Location loc, Value tensor) {
   return nn::TransposeOp::create(builder, loc, tensor, permutation);
 }
 
+/// Where an addend is stored: itself, or the table in which the kernel looks it
+/// up, if nothing else reads them; null elsewhere.
+BlockArgument findStored(Value addend) {
+  while (auto gather = addend.getDefiningOp<nn::GatherOp>()) {
+    if (!addend.hasOneUse())
+      return nullptr;
+    addend = gather.getTable();
+  }
+  auto argument = dyn_cast<BlockArgument>(addend);
+  return argument && argument.hasOneUse() ? argument : nullptr;
+}
+
 /// Whether neighbouring queries have addends that are not neighbours in memory.
 bool isByQuery(RankedTensorType type) {
   return type.getRank() >= 2 && type.getShape().back() != 1 &&
@@ -43,18 +55,19 @@ struct TransposeAddends : impl::TransposeAddendsBase<TransposeAddends> {
     getOperation().walk([&](nn::AttentionOp attention) {
       if (!AttentionShape(attention).hasQueryLanes())
         return;
-      for (OpOperand &addend : attention.getAddendsMutable())
-        transpose(attention, addend);
-      for (OpOperand &mask : attention.getKeepMutable())
-        transpose(attention, mask);
+      SmallVector<Value> addends(attention.getAddends());
+      if (Value mask = attention.getKeep())
+        addends.push_back(mask);
+      for (Value addend : addends)
+        if (isByQuery(cast<RankedTensorType>(addend.getType())))
+          if (BlockArgument stored = findStored(addend))
+            transpose(attention, stored);
     });
   }
 
-  void transpose(nn::AttentionOp attention, OpOperand &addend) {
+  void transpose(nn::AttentionOp attention, BlockArgument argument) {
     auto kernel = attention->getParentOfType<func::FuncOp>();
-    auto argument = dyn_cast<BlockArgument>(addend.get());
-    if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse() ||
-        !isByQuery(cast<RankedTensorType>(argument.getType())))
+    if (!kernel->hasAttr("nn.kernel"))
       return;
     unsigned position = argument.getArgNumber();
     SmallVector<func::CallOp> calls =
@@ -67,8 +80,9 @@ struct TransposeAddends : impl::TransposeAddendsBase<TransposeAddends> {
                                               call.getOperand(position)));
     }
     setArgumentType(argument, calls.front().getOperand(position).getType());
-    OpBuilder builder(attention);
-    addend.set(transposeRows(builder, attention.getLoc(), argument));
+    OpOperand &use = *argument.use_begin();
+    OpBuilder builder(use.getOwner());
+    use.set(transposeRows(builder, attention.getLoc(), argument));
     ++transposed;
   }
 };

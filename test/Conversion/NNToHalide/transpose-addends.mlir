@@ -35,3 +35,30 @@ func.func private @attention(%x: tensor<?x3x9x4xf32>, %bias: tensor<3x9x9xf32>,
         tensor<3x9x9xf32>, tensor<1x9xf32>, tensor<9x9xf32>
   return %0 : tensor<?x3x9x4xf32>
 }
+
+// A table of masks is transposed as it is looked up.
+// CHECK-LABEL: func.func @looked_up
+func.func @looked_up(%x: tensor<?x4x9x4xf32>) -> tensor<?x4x9x4xf32> {
+  // CHECK: %[[TABLE:.*]] = nn.parameter "table"
+  %table = nn.parameter "table" : tensor<2x9x9xf32>
+  %kind = nn.constant dense<[0, 1, 0, 0]> : tensor<4xi32>
+  // CHECK: %[[T:.*]] = nn.transpose %[[TABLE]] [0, 2, 1]
+  // CHECK: call @attention_masked(%{{.*}}, %[[T]], %{{.*}})
+  %0 = call @attention_masked(%x, %table, %kind)
+      : (tensor<?x4x9x4xf32>, tensor<2x9x9xf32>, tensor<4xi32>) -> tensor<?x4x9x4xf32>
+  return %0 : tensor<?x4x9x4xf32>
+}
+
+// CHECK-LABEL: func.func private @attention_masked
+// CHECK-SAME: %[[B:[^:]*]]: tensor<2x9x9xf32>, %[[I:[^:]*]]: tensor<4xi32>
+// CHECK: %[[BACK:.*]] = nn.transpose %[[B]] [0, 2, 1]
+// CHECK: %[[MASK:.*]] = nn.gather %[[BACK]], %[[I]] axis 0
+// CHECK: nn.attention {{.*}} add %[[MASK]]
+func.func private @attention_masked(%x: tensor<?x4x9x4xf32>, %table: tensor<2x9x9xf32>,
+                                    %kind: tensor<4xi32>)
+    -> tensor<?x4x9x4xf32> attributes {nn.kernel} {
+  %mask = nn.gather %table, %kind axis 0 : tensor<2x9x9xf32>, tensor<4xi32>
+  %0 = nn.attention %x, %x, %x scale 0.5 add %mask
+      : tensor<?x4x9x4xf32>, tensor<?x4x9x4xf32>, tensor<?x4x9x4xf32>, tensor<4x9x9xf32>
+  return %0 : tensor<?x4x9x4xf32>
+}

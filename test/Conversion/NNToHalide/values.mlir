@@ -359,3 +359,61 @@ func.func @masks(%q: tensor<?x3x17x5xf32> {nn.name = "q"},
   return %many, %padding, %one
       : tensor<?x3x17x5xf32>, tensor<?x3x17x5xf32>, tensor<?x3x1x5xf32>
 }
+
+// Rolls along each axis, also one that vectors run along, a padding with a row, and
+// a column that is repeated; read by elementwise operations, a norm and a product.
+func.func @moved(%x: tensor<?x5x7x3xf32> {nn.name = "x"},
+                 %y: tensor<?x8x7x3xf32> {nn.name = "y"})
+    -> (tensor<?x8x7x3xf32> {nn.name = "sum"}, tensor<?x5x9x3xf32> {nn.name = "norm"},
+        tensor<?x5x7x2xf32> {nn.name = "product"}, tensor<?x5x7x3xf32> {nn.name = "rolled"}) {
+  %row = nn.parameter "moved.row" : tensor<3xf32>
+  %column = nn.parameter "moved.column" : tensor<9x1xf32>
+  %weight = nn.parameter "moved.weight" : tensor<2x3xf32>
+  %0 = nn.roll %x by 2 axis 1 : tensor<?x5x7x3xf32>
+  %1 = nn.pad %0 [0, 1, 0, 0] [0, 2, 0, 0] value 0.0 fill %row : tensor<3xf32>
+      : tensor<?x5x7x3xf32>
+  %sum = nn.add %1, %y : tensor<?x8x7x3xf32>, tensor<?x8x7x3xf32>
+  %2 = nn.roll %x by 6 axis 2 : tensor<?x5x7x3xf32>
+  %3 = nn.pad %2 [0, 0, 2, 0] [0, 0, 0, 0] value 0.0 fill %column : tensor<9x1xf32>
+      : tensor<?x5x7x3xf32>
+  %4 = nn.roll %3 by 1 axis 3 : tensor<?x5x9x3xf32>
+  %norm = nn.layer_norm %4 epsilon 1.0e-2 : tensor<?x5x9x3xf32>
+  %product = nn.linear %2, %weight : tensor<?x5x7x3xf32>, tensor<2x3xf32>
+  %rolled = nn.roll %x by 1 axis 3 : tensor<?x5x7x3xf32>
+  return %sum, %norm, %product, %rolled
+      : tensor<?x8x7x3xf32>, tensor<?x5x9x3xf32>, tensor<?x5x7x2xf32>, tensor<?x5x7x3xf32>
+}
+
+// Attention in windows: of several tiles of queries; shifted, filled up, with a mask
+// of three kinds; and of a tensor that is queries, keys and values.
+func.func @windows(%x: tensor<?x12x26x11xf32> {nn.name = "x"},
+                   %s: tensor<?x97x5xf32> {nn.name = "s"})
+    -> (tensor<?x2x156x5xf32> {nn.name = "large"}, tensor<?x10x10x5xf32> {nn.name = "small"}) {
+  %0 = nn.reshape %x : tensor<?x12x26x11xf32> to tensor<?x12x2x13x11xf32>
+  %1 = nn.transpose %0 [0, 2, 1, 3, 4] : tensor<?x12x2x13x11xf32>
+  %2 = nn.reshape %1 : tensor<?x2x12x13x11xf32> to tensor<?x2x156x11xf32>
+  %q = nn.slice %2 [0, 0, 0, 0] [?, 2, 156, 3] [1, 1, 1, 1] : tensor<?x2x156x11xf32>
+  %k = nn.slice %2 [0, 0, 0, 3] [?, 2, 156, 3] [1, 1, 1, 1] : tensor<?x2x156x11xf32>
+  %v = nn.slice %2 [0, 0, 0, 6] [?, 2, 156, 5] [1, 1, 1, 1] : tensor<?x2x156x11xf32>
+  %large = nn.attention %q, %k, %v scale 0.5
+      : tensor<?x2x156x3xf32>, tensor<?x2x156x3xf32>, tensor<?x2x156x5xf32>
+  %row = nn.parameter "windows.row" : tensor<5xf32>
+  %kinds = nn.constant dense<[[[0]], [[3]], [[3]], [[3]], [[3]], [[3]], [[0]], [[3]], [[3]], [[8]]]>
+      : tensor<10x1x1xi32>
+  %place = nn.constant dense<[[0], [1], [2], [3], [4], [5], [6], [7], [8], [9]]> : tensor<10x1xi32>
+  %key = nn.constant dense<[0, 0, 1, 1, 3, 3, 3, 8, 8, 9]> : tensor<10xi32>
+  %zero = nn.constant dense<0.0> : tensor<f32>
+  %minus = nn.constant dense<-100.0> : tensor<f32>
+  %near = nn.compare le %kinds, %place : tensor<10x1x1xi32>, tensor<10x1xi32>
+  %same = nn.compare le %kinds, %key : tensor<10x1x1xi32>, tensor<10xi32>
+  %row_mask = nn.select %near, %zero, %minus : tensor<10x10x1xi1>, tensor<f32>, tensor<f32>
+  %key_mask = nn.select %same, %zero, %minus : tensor<10x1x10xi1>, tensor<f32>, tensor<f32>
+  %mask = nn.add %row_mask, %key_mask : tensor<10x10x1xf32>, tensor<10x1x10xf32>
+  %3 = nn.pad %s [0, 3, 0] [0, 0, 0] value 0.0 fill %row : tensor<5xf32> : tensor<?x97x5xf32>
+  %4 = nn.roll %3 by 7 axis 1 : tensor<?x100x5xf32>
+  %5 = nn.reshape %4 : tensor<?x100x5xf32> to tensor<?x10x10x5xf32>
+  %small = nn.attention %5, %5, %5 scale 1.0 add %mask
+      : tensor<?x10x10x5xf32>, tensor<?x10x10x5xf32>, tensor<?x10x10x5xf32>,
+        tensor<10x10x10xf32>
+  return %large, %small : tensor<?x2x156x5xf32>, tensor<?x10x10x5xf32>
+}

@@ -269,6 +269,16 @@ def check_layout():
         low, high = extents(rank, 0, 3), extents(rank, 0, 3)
         line = f"nn.pad {{0}} {list(low)} {list(high)} value -1.5 : {{types}}"
         check("pad", line, np.pad(x, list(zip(low, high)), constant_values=-1.5), x)
+        padded = np.broadcast_to(normal(shape[-1] + low[-1] + high[-1]),
+                                 [sum(e) for e in zip(shape, low, high)]).copy()
+        fill = padded[(0,) * (rank - 1)].copy()
+        padded[tuple(slice(l, l + e) for l, e in zip(low, shape))] = x
+        line = f"nn.pad {{0}} {list(low)} {list(high)} value 0.0 fill {{1}} : {{t[1]}} : {{t[0]}}"
+        check("pad with a fill", line, padded, x, fill)
+        for axis in range(rank):
+            shift = int(random.integers(0, shape[axis]))
+            line = f"nn.roll {{0}} by {shift} axis {axis} : {{types}}"
+            check("roll", line, np.roll(x, shift, axis), x)
         offsets = [int(random.integers(0, extent)) for extent in shape]
         strides = extents(rank, 1, 4)
         index = tuple(slice(o, None, s) for o, s in zip(offsets, strides))

@@ -181,6 +181,27 @@ struct JoinNeighbouringSlices : OpRewritePattern<ConcatOp> {
   }
 };
 
+/// concat(x[n:m], x[:n]) -> roll(x[:m]), which moves elements by their number
+/// in the first part.
+struct RollForConcat : OpRewritePattern<ConcatOp> {
+  using OpRewritePattern::OpRewritePattern;
+
+  LogicalResult matchAndRewrite(ConcatOp op,
+                                PatternRewriter &rewriter) const override {
+    if (op.getInputs().size() != 2)
+      return rewriter.notifyMatchFailure(op, "not of two parts");
+    auto last = op.getInputs()[0].getDefiningOp<SliceOp>();
+    auto first = op.getInputs()[1].getDefiningOp<SliceOp>();
+    int64_t axis = op.getAxis();
+    Value joined = joinSlices(first, last, axis, rewriter);
+    if (!joined)
+      return rewriter.notifyMatchFailure(op, "parts are not exchanged");
+    rewriter.replaceOpWithNewOp<RollOp>(op, joined, last.getSizes()[axis],
+                                        axis);
+    return success();
+  }
+};
+
 } // namespace
 
 void DivOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
@@ -195,7 +216,7 @@ void TransposeOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
 
 void ConcatOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                            MLIRContext *context) {
-  patterns.add<JoinNeighbouringSlices>(context);
+  patterns.add<JoinNeighbouringSlices, RollForConcat>(context);
 }
 
 void MatmulOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

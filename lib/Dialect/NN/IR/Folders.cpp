@@ -142,6 +142,18 @@ OpFoldResult PadOp::fold(FoldAdaptor) {
   return {};
 }
 
+OpFoldResult RollOp::fold(FoldAdaptor adaptor) {
+  if (getShift() == 0)
+    return getInput();
+  auto inner = getInput().getDefiningOp<RollOp>();
+  if (inner && inner.getAxis() == getAxis()) {
+    setShift((getShift() + inner.getShift()) % getType().getDimSize(getAxis()));
+    getInputMutable().assign(inner.getInput());
+    return getResult();
+  }
+  return foldSplat(adaptor.getInput(), getType());
+}
+
 OpFoldResult CastOp::fold(FoldAdaptor) {
   if (getInput().getType() == getType())
     return getInput();

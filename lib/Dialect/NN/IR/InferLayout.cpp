@@ -207,6 +207,26 @@ LogicalResult ConcatOp::inferReturnTypes(MLIRContext *,
   return inference.setResult(extents, first->elementType, types);
 }
 
+/// Checks that `fill` can give the elements of a padding's result.
+static LogicalResult checkFill(const Inference &inference, Value value,
+                               const Operand &input, ArrayRef<Extent> extents) {
+  FailureOr<Operand> fill = inference.getOperand("fill", value);
+  if (failed(fill) || failed(inference.requireSameElements(input, *fill)))
+    return failure();
+  if (llvm::any_of(fill->extents, dependsOnBatch))
+    return inference.error(fill->describe(), " must not depend on the batch");
+  bool broadcasts = fill->extents.size() <= extents.size();
+  if (broadcasts)
+    for (auto [ofFill, ofResult] : llvm::zip_equal(
+             fill->extents, extents.take_back(fill->extents.size())))
+      broadcasts &= ofFill == ofResult || ofFill == Extent{1, false};
+  if (!broadcasts)
+    return inference.error(fill->describe(),
+                           " does not broadcast to the result ",
+                           describeShape(extents));
+  return success();
+}
+
 LogicalResult PadOp::inferReturnTypes(MLIRContext *,
                                       std::optional<Location> location,
                                       Adaptor adaptor,
@@ -235,7 +255,29 @@ LogicalResult PadOp::inferReturnTypes(MLIRContext *,
       return inference.error("axis ", i,
                              " of the result would have 2^63 elements or more");
   }
+  if (Value fill = adaptor.getFill()) {
+    if (!adaptor.getValue().isZero())
+      return inference.error("a padding with a fill has the value 0");
+    if (failed(checkFill(inference, fill, *input, extents)))
+      return failure();
+  }
   return inference.setResult(extents, input->elementType, types);
+}
+
+LogicalResult RollOp::inferReturnTypes(MLIRContext *,
+                                       std::optional<Location> location,
+                                       Adaptor adaptor,
+                                       SmallVectorImpl<Type> &types) {
+  Inference inference(location, getOperationName());
+  FailureOr<Operand> input = inference.getOperand("input", adaptor.getInput());
+  int64_t axis = adaptor.getAxis(), shift = adaptor.getShift();
+  if (failed(input) || failed(inference.requireAxis(*input, axis, "rolled")))
+    return failure();
+  if (shift < 0 || shift >= input->extents[axis].size)
+    return inference.error("axis ", axis, " of ", input->describe(),
+                           " needs a shift of at least 0 and less than ",
+                           input->extents[axis].size, ", not ", shift);
+  return inference.setResult(input->extents, input->elementType, types);
 }
 
 LogicalResult UnfoldOp::inferReturnTypes(MLIRContext *,

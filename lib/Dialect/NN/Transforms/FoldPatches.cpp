@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // nn-fold-patches: kernels read tensors through index maps (transposes, slices,
-// patches), which are not stored.
+// rolls, paddings, patches), which are not stored.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,10 +24,33 @@ namespace {
 
 using namespace mlir;
 
+/// Whether attention looks up which matrix to add, or to mask with, in a smaller
+/// table: one look-up for each matrix, so that the table alone is stored.
+bool looksUpMatrices(Value value) {
+  auto gather = value.getDefiningOp<GatherOp>();
+  if (!gather)
+    return false;
+  RankedTensorType type = gather.getType(), table = gather.getTable().getType();
+  int64_t last = gather.getAxis() + gather.getIndices().getType().getRank();
+  if (last + 2 > type.getRank() || !type.hasStaticShape() ||
+      type.getNumElements() <= table.getNumElements())
+    return false;
+  constexpr unsigned firstAddend = 3;
+  return llvm::all_of(value.getUses(), [](OpOperand &use) {
+    Operation *user = use.getOwner();
+    if (isa<AttentionOp>(user))
+      return use.getOperandNumber() >= firstAddend;
+    return isa<GatherOp>(user) && use.getOperandNumber() == 0 &&
+           looksUpMatrices(user->getResult(0));
+  });
+}
+
 /// Whether the elements of `value` can be computed from those of its operand by
 /// index arithmetic, in any kernel. A reshape is only part of it between two
 /// such operations: next to a stored tensor it costs nothing outside.
 bool isReadThrough(Value value) {
+  if (looksUpMatrices(value))
+    return true;
   Operation *def = value.getDefiningOp();
   if (!def || !isa<NNDialect>(def->getDialect()) || isConstantExpression(value))
     return false;

@@ -68,16 +68,18 @@ private:
   SmallVector<UpdateOp> updates;
 };
 
-/// "linear_gelu": what computes, in its order; index maps count where they are
-/// the result. Without an anchor, "pointwise_tanh": object files know kernels
+/// "linear_gelu": what computes, in its order; index maps, and tables that an
+/// anchor looks things up in, count where they are the result. Without an anchor, "pointwise_tanh": object files know kernels
 /// by their names, and "tanh" is a function of the C library.
 std::string nameKernel(FusionOp fusion) {
   constexpr size_t maxParts = 4;
   SmallVector<StringRef> parts;
-  if (findAnchors(fusion).empty())
+  bool hasAnchor = !findAnchors(fusion).empty();
+  if (!hasAnchor)
     parts.push_back("pointwise");
   for (Operation &member : fusion.getMembers()) {
-    bool isRead = isIndexMap(&member) || isa<ReshapeOp, ConstantOp>(member);
+    bool isRead = isIndexMap(&member) || isa<ReshapeOp, ConstantOp>(member) ||
+                  (hasAnchor && isa<GatherOp>(member));
     bool isResult =
         llvm::is_contained(fusion.getYielded(), member.getResult(0));
     if (!isa<TransposeOp>(member) && (!isRead || isResult) &&

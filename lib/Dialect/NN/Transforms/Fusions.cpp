@@ -23,11 +23,11 @@ bool isAnchor(Operation *op) {
 bool isElementwise(Operation *op) { return op->hasTrait<Elementwise>(); }
 
 bool isPointwise(Operation *op) {
-  return isElementwise(op) || isa<ConcatOp, PadOp, GatherOp>(op);
+  return isElementwise(op) || isa<ConcatOp, GatherOp>(op);
 }
 
 bool isIndexMap(Operation *op) {
-  return isa<TransposeOp, SliceOp, BroadcastOp, UnfoldOp>(op);
+  return isa<TransposeOp, SliceOp, BroadcastOp, UnfoldOp, PadOp, RollOp>(op);
 }
 
 bool isScalarConstant(Value value) {

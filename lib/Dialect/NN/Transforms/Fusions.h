@@ -27,7 +27,8 @@ bool isElementwise(mlir::Operation *op);
 /// Computed element by element, so that it can be part of any elementwise loop.
 bool isPointwise(mlir::Operation *op);
 
-/// Index arithmetic alone: each element of the result is one of the operand.
+/// Index arithmetic alone: each element of the result is one of the operand, or
+/// of what margins are filled with.
 bool isIndexMap(mlir::Operation *op);
 
 bool isScalarConstant(mlir::Value value);

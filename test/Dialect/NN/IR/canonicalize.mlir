@@ -264,20 +264,69 @@ func.func @concat_of_slices(%x: tensor<6x4xf32>, %y: tensor<1x4xf32>)
   return %0, %1 : tensor<6x4xf32>, tensor<5x4xf32>
 }
 
-// In another order, along another axis, of other rows or with gaps, they are not.
+// Along another axis, of other rows or with gaps, they are not.
 // CHECK-LABEL: func.func @concat_of_other_slices
 func.func @concat_of_other_slices(%x: tensor<6x4xf32>)
-    -> (tensor<4x4xf32>, tensor<2x8xf32>, tensor<4x2xf32>, tensor<4x4xf32>) {
-  // CHECK-COUNT-4: nn.concat
+    -> (tensor<2x8xf32>, tensor<4x2xf32>, tensor<4x4xf32>) {
+  // CHECK-COUNT-3: nn.concat
   %a = nn.slice %x [0, 0] [2, 4] [1, 1] : tensor<6x4xf32>
   %b = nn.slice %x [2, 0] [2, 4] [1, 1] : tensor<6x4xf32>
   %c = nn.slice %x [0, 0] [2, 2] [1, 1] : tensor<6x4xf32>
   %d = nn.slice %x [2, 1] [2, 2] [1, 1] : tensor<6x4xf32>
   %e = nn.slice %x [0, 0] [2, 4] [2, 1] : tensor<6x4xf32>
-  %0 = nn.concat %b, %a axis 0 : tensor<2x4xf32>, tensor<2x4xf32>
-  %1 = nn.concat %a, %b axis 1 : tensor<2x4xf32>, tensor<2x4xf32>
-  %2 = nn.concat %c, %d axis 0 : tensor<2x2xf32>, tensor<2x2xf32>
-  %3 = nn.concat %e, %b axis 0 : tensor<2x4xf32>, tensor<2x4xf32>
-  return %0, %1, %2, %3
-      : tensor<4x4xf32>, tensor<2x8xf32>, tensor<4x2xf32>, tensor<4x4xf32>
+  %0 = nn.concat %a, %b axis 1 : tensor<2x4xf32>, tensor<2x4xf32>
+  %1 = nn.concat %c, %d axis 0 : tensor<2x2xf32>, tensor<2x2xf32>
+  %2 = nn.concat %e, %b axis 0 : tensor<2x4xf32>, tensor<2x4xf32>
+  return %0, %1, %2 : tensor<2x8xf32>, tensor<4x2xf32>, tensor<4x4xf32>
+}
+
+// Exchanged parts of a tensor are a roll, also where they are not all of it; rolls
+// of one axis are one; one by nothing, or of equal elements, is none.
+// CHECK-LABEL: func.func @rolls
+// CHECK-SAME: (%[[X:.*]]: tensor<?x6x4xf32>)
+func.func @rolls(%x: tensor<?x6x4xf32>)
+    -> (tensor<?x6x4xf32>, tensor<?x6x4xf32>, tensor<?x6x4xf32>, tensor<6x4xf32>,
+        tensor<?x4x3xf32>) {
+  // CHECK-DAG: %[[SPLAT:.*]] = nn.constant dense<2.000000e+00> : tensor<6x4xf32>
+  // CHECK-DAG: %[[A:.*]] = nn.roll %[[X]] by 4 axis 1
+  // CHECK-DAG: %[[B:.*]] = nn.roll %[[X]] by 5 axis 1
+  // CHECK-DAG: %[[PART:.*]] = nn.slice %[[X]] [0, 1, 1] [?, 4, 3] [1, 1, 1]
+  // CHECK-DAG: %[[C:.*]] = nn.roll %[[PART]] by 1 axis 1
+  // CHECK: return %[[A]], %[[B]], %[[X]], %[[SPLAT]], %[[C]]
+  %first = nn.slice %x [0, 0, 0] [?, 2, 4] [1, 1, 1] : tensor<?x6x4xf32>
+  %last = nn.slice %x [0, 2, 0] [?, 4, 4] [1, 1, 1] : tensor<?x6x4xf32>
+  %0 = nn.concat %last, %first axis 1 : tensor<?x4x4xf32>, tensor<?x2x4xf32>
+  %1 = nn.roll %0 by 1 axis 1 : tensor<?x6x4xf32>
+  %2 = nn.roll %1 by 1 axis 1 : tensor<?x6x4xf32>
+  %c = nn.constant dense<2.0> : tensor<6x4xf32>
+  %3 = nn.roll %c by 1 axis 0 : tensor<6x4xf32>
+  %a = nn.slice %x [0, 1, 1] [?, 3, 3] [1, 1, 1] : tensor<?x6x4xf32>
+  %b = nn.slice %x [0, 4, 1] [?, 1, 3] [1, 1, 1] : tensor<?x6x4xf32>
+  %4 = nn.concat %b, %a axis 1 : tensor<?x1x3xf32>, tensor<?x3x3xf32>
+  return %0, %1, %2, %3, %4
+      : tensor<?x6x4xf32>, tensor<?x6x4xf32>, tensor<?x6x4xf32>, tensor<6x4xf32>,
+        tensor<?x4x3xf32>
+}
+
+// Rolls of two axes stay two; parts that overlap, leave a gap, are of two tensors
+// or have every second element are no roll.
+// CHECK-LABEL: func.func @no_rolls
+func.func @no_rolls(%x: tensor<6x4xf32>, %y: tensor<6x4xf32>)
+    -> (tensor<6x4xf32>, tensor<6x4xf32>, tensor<5x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>) {
+  // CHECK-COUNT-2: nn.roll
+  // CHECK-COUNT-4: nn.concat
+  %r = nn.roll %x by 1 axis 0 : tensor<6x4xf32>
+  %s = nn.roll %r by 1 axis 1 : tensor<6x4xf32>
+  %a = nn.slice %x [0, 0] [3, 4] [1, 1] : tensor<6x4xf32>
+  %b = nn.slice %x [2, 0] [3, 4] [1, 1] : tensor<6x4xf32>
+  %c = nn.slice %x [4, 0] [2, 4] [1, 1] : tensor<6x4xf32>
+  %d = nn.slice %y [3, 0] [3, 4] [1, 1] : tensor<6x4xf32>
+  %e = nn.slice %x [0, 0] [3, 4] [2, 1] : tensor<6x4xf32>
+  %f = nn.slice %x [1, 0] [3, 4] [2, 1] : tensor<6x4xf32>
+  %0 = nn.concat %b, %a axis 0 : tensor<3x4xf32>, tensor<3x4xf32>
+  %1 = nn.concat %c, %a axis 0 : tensor<2x4xf32>, tensor<3x4xf32>
+  %2 = nn.concat %d, %a axis 0 : tensor<3x4xf32>, tensor<3x4xf32>
+  %3 = nn.concat %f, %e axis 0 : tensor<3x4xf32>, tensor<3x4xf32>
+  return %s, %0, %1, %2, %3
+      : tensor<6x4xf32>, tensor<6x4xf32>, tensor<5x4xf32>, tensor<6x4xf32>, tensor<6x4xf32>
 }

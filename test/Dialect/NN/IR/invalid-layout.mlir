@@ -413,3 +413,75 @@ func.func @update_by_another_type(%x: tensor<?x8xf32>, %v: tensor<?x1xf16>, %i: 
   %0 = nn.update %x, %v, %i axis 1 : tensor<?x8xf32>, tensor<?x1xf16>
   return
 }
+
+// -----
+
+// Pad with a value and a fill.
+func.func @pad_with_a_value_and_a_fill(%x: tensor<?x4x8xf32>, %f: tensor<8xf32>) {
+  // expected-error@+1 {{pad: a padding with a fill has the value 0}}
+  %0 = nn.pad %x [0, 1, 0] [0, 0, 0] value 1.0 fill %f : tensor<8xf32> : tensor<?x4x8xf32>
+  return
+}
+
+// -----
+
+// Pad with a fill of other extents.
+func.func @pad_with_a_fill_of_other_extents(%x: tensor<?x4x8xf32>, %f: tensor<4x8xf32>) {
+  // expected-error@+1 {{pad: fill [4, 8] does not broadcast to the result [batch, 5, 8]}}
+  %0 = nn.pad %x [0, 1, 0] [0, 0, 0] value 0.0 fill %f : tensor<4x8xf32> : tensor<?x4x8xf32>
+  return
+}
+
+// -----
+
+// Pad with a fill of more dimensions.
+func.func @pad_with_a_fill_of_more_dimensions(%x: tensor<4x8xf32>, %f: tensor<1x1x8xf32>) {
+  // expected-error@+1 {{pad: fill [1, 1, 8] does not broadcast to the result [5, 8]}}
+  %0 = nn.pad %x [1, 0] [0, 0] value 0.0 fill %f : tensor<1x1x8xf32> : tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// Pad with a fill for each sample.
+func.func @pad_with_a_fill_for_each_sample(%x: tensor<?x4x8xf32>, %f: tensor<?x5x8xf32>) {
+  // expected-error@+1 {{pad: fill [batch, 5, 8] must not depend on the batch}}
+  %0 = nn.pad %x [0, 1, 0] [0, 0, 0] value 0.0 fill %f : tensor<?x5x8xf32> : tensor<?x4x8xf32>
+  return
+}
+
+// -----
+
+// Pad with a fill of another type.
+func.func @pad_with_a_fill_of_another_type(%x: tensor<?x4x8xf32>, %f: tensor<8xi32>) {
+  // expected-error@+1 {{pad: element types differ: input has 'f32', fill has 'i32'}}
+  %0 = nn.pad %x [0, 1, 0] [0, 0, 0] value 0.0 fill %f : tensor<8xi32> : tensor<?x4x8xf32>
+  return
+}
+
+// -----
+
+// Roll towards the beginning.
+func.func @roll_towards_the_beginning(%x: tensor<?x4x8xf32>) {
+  // expected-error@+1 {{roll: axis 1 of input [batch, 4, 8] needs a shift of at least 0 and less than 4, not -1}}
+  %0 = nn.roll %x by -1 axis 1 : tensor<?x4x8xf32>
+  return
+}
+
+// -----
+
+// Roll by a whole turn.
+func.func @roll_by_a_whole_turn(%x: tensor<?x4x8xf32>) {
+  // expected-error@+1 {{roll: axis 1 of input [batch, 4, 8] needs a shift of at least 0 and less than 4, not 4}}
+  %0 = nn.roll %x by 4 axis 1 : tensor<?x4x8xf32>
+  return
+}
+
+// -----
+
+// Roll of the batch.
+func.func @roll_of_the_batch(%x: tensor<?x4x8xf32>) {
+  // expected-error@+1 {{roll: axis 0 of input [batch, 4, 8] depends on the batch and cannot be rolled}}
+  %0 = nn.roll %x by 0 axis 0 : tensor<?x4x8xf32>
+  return
+}

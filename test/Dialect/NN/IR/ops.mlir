@@ -170,6 +170,16 @@ func.func @layout(%x: tensor<?x49x8xf32, #nn.batch<4>>, %i: tensor<2x3xi32>,
   return %0, %2, %4 : tensor<8x?x49xf32, #nn.batch<4>>, tensor<?x20x1xf32, #nn.batch<4>>, tensor<2x12xi32>
 }
 
+// CHECK-LABEL: func.func @moved_rows
+func.func @moved_rows(%x: tensor<?x14x8xf32>, %fill: tensor<8xf32>)
+    -> (tensor<?x16x8xf32>, tensor<?x14x8xf32>) {
+  // CHECK: nn.pad %{{.*}} [0, 0, 0] [0, 2, 0] value 0.000000e+00 fill %{{.*}} : tensor<8xf32> : tensor<?x14x8xf32>
+  %0 = nn.pad %x [0, 0, 0] [0, 2, 0] value 0.0 fill %fill : tensor<8xf32> : tensor<?x14x8xf32>
+  // CHECK: nn.roll %{{.*}} by 13 axis 1 : tensor<?x14x8xf32>
+  %1 = nn.roll %x by 13 axis 1 : tensor<?x14x8xf32>
+  return %0, %1 : tensor<?x16x8xf32>, tensor<?x14x8xf32>
+}
+
 // CHECK-LABEL: func.func @broadcast
 func.func @broadcast(%token: tensor<1x1x8xf32>, %scalar: tensor<i1>)
     -> (tensor<?x1x8xf32>, tensor<2x3xi1>) {

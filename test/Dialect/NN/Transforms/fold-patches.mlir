@@ -115,3 +115,35 @@ func.func @update(%x: tensor<?x6x2xf32> {nn.name = "x"})
       : tensor<?x2x6xf32>, tensor<?x2x1xf32>
   return %2 : tensor<?x2x6xf32>
 }
+
+// Rolls and paddings are read through with what margins are filled with, and a mask
+// is looked up in a table, as long as the table is the smaller one.
+// CHECK-LABEL: func.func @windows
+// CHECK-SAME:  %[[X:[^:]*]]: tensor<?x31x8xf32>
+// CHECK-DAG:   %[[FILL:.*]] = nn.parameter "windows.fill"
+// CHECK-DAG:   %[[TABLE:.*]] = nn.parameter "windows.table"
+// CHECK-DAG:   %[[KIND:.*]] = nn.constant dense<[0, 1, 1, 0]>
+// CHECK-DAG:   %[[BIAS:.*]] = nn.gather %{{.*}}, %[[KIND]] axis 0 : tensor<8x8x8xf32>
+// CHECK:       nn.fusion {
+// CHECK:         %[[ROLLED:.*]] = nn.roll %[[X]] by 3 axis 1
+// CHECK-NEXT:    %[[PADDED:.*]] = nn.pad %[[ROLLED]] {{.*}} fill %[[FILL]]
+// CHECK-NEXT:    %[[WINDOWS:.*]] = nn.reshape %[[PADDED]]
+// CHECK-NEXT:    %[[MASK:.*]] = nn.gather %[[TABLE]], %[[KIND]]
+// CHECK-NEXT:    nn.attention %[[WINDOWS]], %[[WINDOWS]], %[[WINDOWS]] {{.*}} add %[[MASK]], %[[BIAS]]
+func.func @windows(%x: tensor<?x31x8xf32> {nn.name = "x"})
+    -> (tensor<?x4x8x8xf32> {nn.name = "y"}) {
+  %fill = nn.parameter "windows.fill" : tensor<8xf32>
+  %table = nn.parameter "windows.table" : tensor<2x8x8xf32>
+  %kind = nn.constant dense<[0, 1, 1, 0]> : tensor<4xi32>
+  %mask = nn.gather %table, %kind axis 0 : tensor<2x8x8xf32>, tensor<4xi32>
+  %biases = nn.parameter "windows.biases" : tensor<8x8x8xf32>
+  %bias = nn.gather %biases, %kind axis 0 : tensor<8x8x8xf32>, tensor<4xi32>
+  %0 = nn.roll %x by 3 axis 1 : tensor<?x31x8xf32>
+  %1 = nn.pad %0 [0, 0, 0] [0, 1, 0] value 0.0 fill %fill : tensor<8xf32>
+      : tensor<?x31x8xf32>
+  %2 = nn.reshape %1 : tensor<?x32x8xf32> to tensor<?x4x8x8xf32>
+  %3 = nn.attention %2, %2, %2 scale 1.0 add %mask, %bias
+      : tensor<?x4x8x8xf32>, tensor<?x4x8x8xf32>, tensor<?x4x8x8xf32>,
+        tensor<4x8x8xf32>, tensor<4x8x8xf32>
+  return %3 : tensor<?x4x8x8xf32>
+}

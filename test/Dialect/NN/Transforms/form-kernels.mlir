@@ -156,7 +156,7 @@ func.func @returned_index_maps(%x: tensor<?x4xf32> {nn.name = "x"})
 
 // Pointwise operations with one user each are one kernel, concat and pad too.
 // CHECK-LABEL: func.func @pointwise
-// CHECK:       call @pointwise_tanh_mul_pad
+// CHECK:       call @pointwise_tanh_mul_concat
 // CHECK-NEXT:  return
 func.func @pointwise(%x: tensor<?x4xf32> {nn.name = "x"},
                      %y: tensor<?x5xf32> {nn.name = "y"})
@@ -263,7 +263,7 @@ func.func @two_results(%x: tensor<?x2x6xf32> {nn.name = "x"},
 // CHECK-NEXT:    nn.reshape
 // CHECK-NEXT:    nn.slice
 // CHECK-NEXT:    nn.softmax
-// CHECK:       func.func private @pointwise_tanh_mul_pad(
+// CHECK:       func.func private @pointwise_tanh_mul_concat(
 // CHECK:         nn.constant dense<5.000000e-01>
 // CHECK:         nn.concat
 // CHECK-NEXT:    return

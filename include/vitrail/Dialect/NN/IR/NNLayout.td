@@ -160,13 +160,16 @@ def NN_BroadcastOp : NN_RetypingOp<"broadcast"> {
 }
 
 def NN_PadOp : NN_InferredOp<"pad"> {
-  let summary = "Margins of a constant";
+  let summary = "Margins of a constant, or of a tensor's elements";
   let description = [{
     Adds `low` elements before and `high` elements after each dimension.
 
     Every element added is `value`, which must be an integer where the
     elements are. `low` and `high` have one number, at least 0, for each
-    dimension.
+    dimension. Instead of a value, which is 0 then, a tensor can be given that
+    broadcasts to the result and does not depend on the batch: the elements added
+    are those of `fill` at their place. So the result of a layer can be padded
+    with what the layer makes of zeros.
 
     The extent that depends on the batch cannot be padded. Negative margins
     are slices: see `nn.slice`.
@@ -179,11 +182,41 @@ def NN_PadOp : NN_InferredOp<"pad"> {
     }
     ```
   }];
-  let arguments = (ins NN_AnyTensor:$input, DenseI64ArrayAttr:$low,
-                       DenseI64ArrayAttr:$high, F64Attr:$value);
+  let arguments = (ins NN_AnyTensor:$input, Optional<NN_AnyTensor>:$fill,
+                       DenseI64ArrayAttr:$low, DenseI64ArrayAttr:$high,
+                       F64Attr:$value);
+  let results = (outs NN_AnyTensor:$result);
+  let assemblyFormat = [{
+    $input $low $high `value` $value (`fill` $fill^ `:` type($fill))? attr-dict
+    `:` type($input)
+  }];
+  let hasFolder = 1;
+}
+
+def NN_RollOp : NN_InferredOp<"roll"> {
+  let summary = "Elements moved along a dimension, in a circle";
+  let description = [{
+    Moves elements by `shift` along `axis`; what leaves at one end comes in at the
+    other.
+
+    y[..., i, ...] = x[..., (i - shift) mod n, ...], where n is the extent of
+    `axis`, which counts from 0. `shift` is at least 0 and less than n: a shift
+    towards the beginning is one by n less. It is how windows of an image are
+    shifted (Liu et al. 2021, section 3.2).
+
+    The extent of `axis` does not depend on the batch.
+
+    ```mlir
+    func.func @shifted(%x: tensor<?x14x14x96xf32>) -> tensor<?x14x14x96xf32> {
+      %y = nn.roll %x by 11 axis 1 : tensor<?x14x14x96xf32>
+      return %y : tensor<?x14x14x96xf32>
+    }
+    ```
+  }];
+  let arguments = (ins NN_AnyTensor:$input, I64Attr:$shift, I64Attr:$axis);
   let results = (outs NN_AnyTensor:$result);
   let assemblyFormat =
-      "$input $low $high `value` $value attr-dict `:` type($input)";
+      "$input `by` $shift `axis` $axis attr-dict `:` type($input)";
   let hasFolder = 1;
 }
 
