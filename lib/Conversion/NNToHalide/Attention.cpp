@@ -17,7 +17,9 @@
 //   mix(d, i)  = sum over j of e(i, j) * value(j, d)
 //   out        = mix(d, i) / sum(i)
 //
-// All but the output is one tile's. Keys and values are read in place.
+// All but the output is one tile's. Keys and values are read in place, unless
+// their rows lie scattered (windows of an image): then those of a tile are
+// copied first, and queries before they are transposed.
 //
 //===----------------------------------------------------------------------===//
 
@@ -45,10 +47,14 @@ public:
         tile(chooseQueryTile()) {}
 
   void run() {
+    gatherRows("query_rows", attention.getQuery());
+    gatherRows("key_rows", attention.getKey());
+    gatherRows("value_rows", attention.getValue());
     defineScores();
     defineSoftmax();
     defineResult();
     scheduleOutput();
+    scheduleGatheredRows();
     scheduleScores();
     scheduleSoftmax();
     scheduleMix();
@@ -61,6 +67,7 @@ private:
     bool isExact = queries % tile.queries == 0;
     return isExact ? i : expr.clampIndex(i, 0, queries - 1);
   }
+  void gatherRows(StringRef name, Value operand);
   void defineScores();
   void defineSoftmax();
   void defineReduction(
@@ -70,6 +77,7 @@ private:
   void defineResult();
 
   void scheduleOutput();
+  void scheduleGatheredRows();
   void scheduleScores();
   void scheduleSoftmax();
   void scheduleMix();
@@ -95,6 +103,13 @@ private:
   nn::AttentionOp attention;
   QueryTile tile;
   RowPlace place; ///< of the funcs of a tile
+
+  /// Rows of an operand that are copied for a tile, in runs.
+  struct GatheredRows {
+    std::string name;
+    int64_t rows, columns, run;
+  };
+  SmallVector<GatheredRows> gathered;
 };
 
 } // namespace
@@ -140,6 +155,29 @@ QueryTile AttentionLowering::chooseQueryTile() const {
 //===----------------------------------------------------------------------===//
 // Algorithm
 //===----------------------------------------------------------------------===//
+
+/// Makes name(column, row, outer...) what is read as `operand`, if its rows lie
+/// scattered. Where a tile is not full, its last query is repeated.
+void AttentionLowering::gatherRows(StringRef name, Value operand) {
+  if (!hasScatteredRows(operand) || kernel.elements.hasSource(operand))
+    return;
+  ArrayRef<int64_t> shape = shapeOf(operand);
+  bool isTiled = operand == attention.getQuery() &&
+                 operand != attention.getKey() &&
+                 operand != attention.getValue() && queries > tile.queries;
+  kernel.defineFunc(name, withOuter({"c", "r"}),
+                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      Value row = isTiled ? clampQuery(expr, vars[1]) : vars[1];
+                      return kernel.elements.get(
+                          expr, operand,
+                          indexOperand(vars.drop_front(2), row, vars[0]));
+                    });
+  kernel.elements.setSource(operand, name);
+  int64_t rows = isTiled ? tile.queries : shape[shape.size() - 2];
+  int64_t run = findRowRun(operand);
+  gathered.push_back(
+      {name.str(), rows, shape.back(), !isTiled && rows % run == 0 ? run : 1});
+}
 
 void AttentionLowering::defineScores() {
   double scale = attention.getScale().convertToDouble();
@@ -277,6 +315,23 @@ void AttentionLowering::scheduleOutput() {
   out.reorder(order);
   std::string task = out.parallel(tasks);
   place = {hasSerial ? innermost : task};
+}
+
+/// Rows are contiguous: vectors run along them, and where a row is need be
+/// found once. With a loop for each run little is left to be found for a row:
+/// the quotient and the remainder by its length are loop variables.
+void AttentionLowering::scheduleGatheredRows() {
+  for (const GatheredRows &copy : gathered) {
+    Stage stage = kernel.stage(copy.name);
+    place.compute(stage);
+    int64_t lanes = chooseLanes(copy.columns, kernel.machine());
+    stage.boundExtent("c", copy.columns)
+        .boundExtent("r", copy.rows)
+        .split("c", "cv", "cl", lanes, exactTail(copy.columns, lanes))
+        .vectorize("cl");
+    if (copy.run > 1)
+      stage.split("r", "ro", "ri", copy.run, TailStrategy::RoundUp);
+  }
 }
 
 void AttentionLowering::tileQueries(Stage &stage) const {

@@ -106,6 +106,8 @@ public:
     computed.erase(value);
   }
 
+  bool hasSource(mlir::Value value) const { return sources.contains(value); }
+
   using Compute =
       std::function<mlir::Value(ExprBuilder &, llvm::ArrayRef<mlir::Value>)>;
   /// Elements of `value` are what `compute` makes of their indices.

@@ -91,6 +91,16 @@ Names namesInnermostFirst(llvm::ArrayRef<Dimension> dims);
 Names vectorizeRows(KernelLowering &kernel, const Dimension &dim,
                     llvm::StringRef func = KernelLowering::outputName);
 
+/// Whether finding a row of the matrices in `value` takes more than
+/// multiplications of indices: index maps lie between it and what is stored, or
+/// it is computed.
+bool hasScatteredRows(mlir::Value value);
+
+/// How many rows of these matrices at a time are neighbours before index maps
+/// put other ones between them: the width of a window of an image. 1 if rows
+/// are not divided so.
+int64_t findRowRun(mlir::Value value);
+
 } // namespace vitrail
 
 #endif // VITRAIL_LIB_CONVERSION_NNTOHALIDE_ROWS_H
