@@ -45,6 +45,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
 
   // Find the forms that have kernels of their own.
   passes.addNestedPass<func::FuncOp>(nn::createFormAttention());
+  passes.addNestedPass<func::FuncOp>(nn::createFoldWindows());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 

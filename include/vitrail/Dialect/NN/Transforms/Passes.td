@@ -173,6 +173,67 @@ def FormAttention : Pass<"nn-form-attention", "::mlir::func::FuncOp"> {
   ];
 }
 
+def FoldWindows : Pass<"nn-fold-windows", "::mlir::func::FuncOp"> {
+  let summary = "Make windows, shifts and paddings what attention reads through";
+  let description = [{
+    Shifting an image's rows, filling them up and cutting them into windows (Liu
+    et al. 2021, section 3.2) moves whole rows of features, and what computes
+    each row from itself alone (linear layers, norms over features, elementwise
+    operations with one feature vector at most) may come before or after. So
+    such layers work on rows where they lie, and reshapes, transposes, rolls and
+    paddings of rows move towards the attention, or the products that it is made
+    of, whose kernels read through them; on the way from attention to a
+    layer, the layer reads through them. Whatever order windows have, they never
+    are tensors of their own.
+
+    Before:
+
+    ```mlir
+    %p = nn.pad %x [0, 0, 0] [0, 1, 0] value 0.0 : tensor<?x15x24xf32>
+    %r = nn.roll %p by 13 axis 1 : tensor<?x16x24xf32>
+    %w = nn.reshape %r : tensor<?x16x24xf32> to tensor<?x2x8x24xf32>
+    %q = nn.linear %w, %wq bias %bq
+        : tensor<?x2x8x24xf32>, tensor<24x24xf32>, tensor<24xf32>
+    %y = nn.attention %q, %q, %q scale 1.0
+        : tensor<?x2x8x24xf32>, tensor<?x2x8x24xf32>, tensor<?x2x8x24xf32>
+    %b = nn.reshape %y : tensor<?x2x8x24xf32> to tensor<?x16x24xf32>
+    %c = nn.slice %b [0, 0, 0] [?, 15, 24] [1, 1, 1] : tensor<?x16x24xf32>
+    %z = nn.add %x, %c : tensor<?x15x24xf32>, tensor<?x15x24xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %l = nn.linear %x, %wq bias %bq
+        : tensor<?x15x24xf32>, tensor<24x24xf32>, tensor<24xf32>
+    %p = nn.pad %l [0, 0, 0] [0, 1, 0] value 0.0 fill %bq : tensor<24xf32>
+        : tensor<?x15x24xf32>
+    %r = nn.roll %p by 13 axis 1 : tensor<?x16x24xf32>
+    %q = nn.reshape %r : tensor<?x16x24xf32> to tensor<?x2x8x24xf32>
+    %y = nn.attention %q, %q, %q scale 1.0
+        : tensor<?x2x8x24xf32>, tensor<?x2x8x24xf32>, tensor<?x2x8x24xf32>
+    %b = nn.reshape %y : tensor<?x2x8x24xf32> to tensor<?x16x24xf32>
+    %c = nn.slice %b [0, 0, 0] [?, 15, 24] [1, 1, 1] : tensor<?x16x24xf32>
+    %z = nn.add %x, %c : tensor<?x15x24xf32>, tensor<?x15x24xf32>
+    ```
+
+    Rows that a padding adds become what the layer makes of the padding, known
+    while compiling. Slices of rows go before the layer wherever they are, which
+    then computes less.
+
+    Layers between two reshapes of which the second takes back what the first
+    did work in the outer shape, so that what is added to their result has it.
+    Layers between which rows are mixed otherwise (concatenation, reduction) or
+    added to rows in the windows' order stay as they are.
+
+    Precondition: the canonical form (`canonicalize`), which knows exchanged
+    halves for a roll.
+  }];
+  let statistics = [
+    Statistic<"moved", "moved", "movements of rows that passed a layer">
+  ];
+}
+
 def FoldNorm : Pass<"nn-fold-norm", "::mlir::ModuleOp"> {
   let summary = "Fold what a layer norm multiplies and adds into a weight";
   let description = [{
