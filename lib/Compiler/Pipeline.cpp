@@ -15,6 +15,7 @@
 #include "vitrail/Dialect/Halide/Transforms/Passes.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 #include "vitrail/Support/Suggest.h"
+#include "vitrail/Weights/Passes.h"
 
 #include "mlir/Dialect/Func/Transforms/Passes.h"
 #include "mlir/Pass/PassRegistry.h"
@@ -46,6 +47,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   // Find the forms that have kernels of their own.
   passes.addNestedPass<func::FuncOp>(nn::createFormAttention());
   passes.addNestedPass<func::FuncOp>(nn::createFoldWindows());
+  passes.addNestedPass<func::FuncOp>(weights::createFoldConstants());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 

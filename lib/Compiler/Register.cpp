@@ -16,6 +16,7 @@
 #include "vitrail/Dialect/Halide/Transforms/Passes.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
+#include "vitrail/Weights/Passes.h"
 
 #include "mlir/Dialect/Func/Transforms/Passes.h"
 #include "mlir/Transforms/Passes.h"
@@ -30,6 +31,7 @@ void vitrail::registerPasses() {
   mlir::registerTransformsPasses();
   mlir::func::registerFuncPasses();
   nn::registerNNPasses();
+  weights::registerWeightsPasses();
   halide::registerHalidePasses();
   registerNNToHalidePasses();
   registerPipelines();

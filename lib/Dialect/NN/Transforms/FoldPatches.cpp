@@ -24,8 +24,9 @@ namespace {
 
 using namespace mlir;
 
-/// Whether attention looks up which matrix to add, or to mask with, in a smaller
-/// table: one look-up for each matrix, so that the table alone is stored.
+/// Whether attention looks up which matrix to add, or to mask with, in a
+/// smaller table: one look-up for each matrix, so that the table alone is
+/// stored.
 bool looksUpMatrices(Value value) {
   auto gather = value.getDefiningOp<GatherOp>();
   if (!gather)

@@ -287,8 +287,9 @@ struct MoveBehindWork : RewritePattern {
         return isFree(movement)
                    ? failure()
                    : rewriter.notifyMatchFailure(
-                         op, "rows that have been moved are read elsewhere than "
-                             "by attention");
+                         op,
+                         "rows that have been moved are read elsewhere than "
+                         "by attention");
     }
     Value fill;
     if (auto pad = dyn_cast<PadOp>(movement)) {
@@ -358,8 +359,8 @@ struct FoldWindows : impl::FoldWindowsBase<FoldWindows> {
     PassRemarks remarks(*this, &getContext());
     GreedyRewriteConfig config;
     config.setListener(&remarks);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns),
-                                     config)))
+    if (failed(
+            applyPatternsGreedily(getOperation(), std::move(patterns), config)))
       return signalPassFailure();
     moved += count;
   }

@@ -69,8 +69,9 @@ private:
 };
 
 /// "linear_gelu": what computes, in its order; index maps, and tables that an
-/// anchor looks things up in, count where they are the result. Without an anchor, "pointwise_tanh": object files know kernels
-/// by their names, and "tanh" is a function of the C library.
+/// anchor looks things up in, count where they are the result. Without an
+/// anchor, "pointwise_tanh": object files know kernels by their names, and
+/// "tanh" is a function of the C library.
 std::string nameKernel(FusionOp fusion) {
   constexpr size_t maxParts = 4;
   SmallVector<StringRef> parts;

@@ -30,8 +30,8 @@ SmallVector<Operation *> collectPointwise(Operation *root) {
   for (size_t i = 0; i < members.size(); ++i)
     for (Value operand : members[i]->getOperands()) {
       Operation *def = operand.getDefiningOp();
-      if (def && (isPointwise(def) || isa<PadOp>(def)) &&
-          operand.hasOneUse() && isComputed(def))
+      if (def && (isPointwise(def) || isa<PadOp>(def)) && operand.hasOneUse() &&
+          isComputed(def))
         members.insert(def);
     }
   SmallVector<Operation *> sorted = members.takeVector();
