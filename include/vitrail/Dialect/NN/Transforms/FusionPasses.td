@@ -1,0 +1,263 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Passes that decide which operations share a kernel, and make a function of
+// each.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_DIALECT_NN_TRANSFORMS_FUSIONPASSES_TD
+#define VITRAIL_DIALECT_NN_TRANSFORMS_FUSIONPASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def FuseEpilogue : Pass<"nn-fuse-epilogue", "::mlir::func::FuncOp"> {
+  let summary = "Compute elementwise operations where a kernel stores its result";
+  let description = [{
+    What is worth a loop nest of its own (product, attention, softmax, norm,
+    reduction) is fused with the elementwise operations and transposes that
+    alone use its result, as long as they keep its elements one to one: bias,
+    activation, layer scale, residual. They are computed in registers, before
+    the result is stored.
+
+    Before:
+
+    ```mlir
+    %0 = nn.linear %x, %w bias %b
+        : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+    %1 = nn.gelu %0 : tensor<?x197x3072xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = nn.fusion {
+      %0 = nn.linear %x, %w bias %b
+          : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+      %2 = nn.gelu %0 : tensor<?x197x3072xf32>
+      nn.yield %2 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
+    ```
+
+    The fusion is where the last of the operations was, after whatever else they
+    read. An update stores one position, and has no epilogue.
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "operations that became part of an epilogue">
+  ];
+}
+
+def FuseNorm : Pass<"nn-fuse-norm", "::mlir::func::FuncOp"> {
+  let summary = "Compute a layer norm in the kernel of a linear layer";
+  let description = [{
+    A layer norm that one linear layer alone reads is fused with it: the kernel
+    normalises the rows that it reads. If several layers read the norm, it is
+    stored; those of attention are one after `nn-fuse-qkv`.
+
+    Before:
+
+    ```mlir
+    %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x197x48xf32>
+    %y = nn.linear %0, %w : tensor<?x197x48xf32>, tensor<96x48xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.fusion {
+      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x197x48xf32>
+      %1 = nn.linear %0, %w : tensor<?x197x48xf32>, tensor<96x48xf32>
+      nn.yield %1 : tensor<?x197x96xf32>
+    } : tensor<?x197x96xf32>
+    ```
+
+    A layer norm of what a linear layer computes, elementwise operations such as
+    a residual included, is fused with that one, if nothing else reads the rows
+    before they are normalised (Vaswani et al. 2017, section 5.4).
+
+    Before:
+
+    ```mlir
+    %0 = nn.fusion {
+      %1 = nn.linear %z, %w : tensor<?x197x96xf32>, tensor<48x96xf32>
+      %2 = nn.add %x, %1 : tensor<?x197x48xf32>, tensor<?x197x48xf32>
+      nn.yield %2 : tensor<?x197x48xf32>
+    } : tensor<?x197x48xf32>
+    %y = nn.layer_norm %0 epsilon 1.0e-6 : tensor<?x197x48xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.fusion {
+      %1 = nn.linear %z, %w : tensor<?x197x96xf32>, tensor<48x96xf32>
+      %2 = nn.add %x, %1 : tensor<?x197x48xf32>, tensor<?x197x48xf32>
+      %3 = nn.layer_norm %2 epsilon 1.0e-6 : tensor<?x197x48xf32>
+      nn.yield %3 : tensor<?x197x48xf32>
+    } : tensor<?x197x48xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "norms that became part of a product's kernel">
+  ];
+}
+
+def FusePointwise : Pass<"nn-fuse-pointwise", "::mlir::func::FuncOp"> {
+  let summary = "Fuse elementwise operations with each other";
+  let description = [{
+    Elementwise operations, concatenations and gathers that no other kernel has
+    taken with it are fused with those that compute their operands, where nothing
+    else reads these; paddings between them, too.
+
+    Before:
+
+    ```mlir
+    %0 = nn.tanh %x : tensor<?x4xf32>
+    %1 = nn.pad %0 [0, 1] [0, 0] value 1.0 : tensor<?x4xf32>
+    %2 = nn.gelu %1 : tensor<?x5xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %2 = nn.fusion {
+      %0 = nn.tanh %x : tensor<?x4xf32>
+      %1 = nn.pad %0 [0, 1] [0, 0] value 1.0 : tensor<?x4xf32>
+      %3 = nn.gelu %1 : tensor<?x5xf32>
+      nn.yield %3 : tensor<?x5xf32>
+    } : tensor<?x5xf32>
+    ```
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "operations that share a loop nest">
+  ];
+}
+
+def FoldPatches : Pass<"nn-fold-patches", "::mlir::func::FuncOp"> {
+  let summary = "Read through index maps";
+  let description = [{
+    Transposes, slices, rolls, paddings, broadcasts and the patches of an image
+    are index arithmetic: each element is one of the operand's, or what a margin is
+    filled with. Kernels read through them, so that each becomes part of every
+    fusion that reads it, repeated, and is not stored. So does a reshape between
+    two of them, where splitting a dimension costs a multiplication; next to a
+    stored tensor it costs nothing outside. Attention also looks up in a table
+    which matrix it adds, or masks with, where there are fewer in the table.
+
+    Before:
+
+    ```mlir
+    %p = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+        : tensor<?x3x224x224xf32>
+    %y = nn.linear %p, %w : tensor<?x14x14x3x16x16xf32>,
+        tensor<768x3x16x16xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y = nn.fusion {
+      %p = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+          : tensor<?x3x224x224xf32>
+      %0 = nn.linear %p, %w : tensor<?x14x14x3x16x16xf32>,
+          tensor<768x3x16x16xf32>
+      nn.yield %0 : tensor<?x14x14x768xf32>
+    } : tensor<?x14x14x768xf32>
+    ```
+
+    Index maps stay where what reads them is no kernel: where they leave the
+    function, enter a reshape that merges or splits dimensions around the batch,
+    which no index can follow, or are what an update writes to.
+  }];
+  let statistics = [
+    Statistic<"folded", "folded", "index maps that became part of a kernel">
+  ];
+}
+
+def FuseUpdates : Pass<"nn-fuse-updates", "::mlir::func::FuncOp"> {
+  let summary = "Store what a product computes where it computes it";
+  let description = [{
+    A step of a decoder computes queries, keys and values by one product, and
+    puts keys and values into caches. The updates of the caches become part of
+    the product's fusion, which has their results besides its own: one kernel
+    rather than three.
+
+    Before:
+
+    ```mlir
+    %y = nn.linear %x, %w : tensor<?x1x96xf32>, tensor<288x96xf32>
+    %0 = nn.fusion {
+      %k = nn.slice %y [0, 0, 96] [?, 1, 96] [1, 1, 1] : tensor<?x1x288xf32>
+      %1 = nn.update %cache, %k, %i axis 1
+          : tensor<?x12x96xf32>, tensor<?x1x96xf32>
+      nn.yield %1 : tensor<?x12x96xf32>
+    } : tensor<?x12x96xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %y:2 = nn.fusion {
+      %0 = nn.linear %x, %w : tensor<?x1x96xf32>, tensor<288x96xf32>
+      %k = nn.slice %0 [0, 0, 96] [?, 1, 96] [1, 1, 1] : tensor<?x1x288xf32>
+      %1 = nn.update %cache, %k, %i axis 1
+          : tensor<?x12x96xf32>, tensor<?x1x96xf32>
+      nn.yield %0, %1 : tensor<?x1x288xf32>, tensor<?x12x96xf32>
+    } : tensor<?x1x288xf32>, tensor<?x12x96xf32>
+    ```
+
+    Updates stay apart where something else that they read is computed after the
+    product, and where nothing but updates reads the product.
+
+    Precondition: updates read through their index maps (`nn-fold-patches`).
+  }];
+  let statistics = [
+    Statistic<"fused", "fused", "updates that became part of a product's kernel">
+  ];
+}
+
+def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make a function of each kernel";
+  let description = [{
+    Each fusion becomes a private function marked `nn.kernel`, and so does each
+    operation that is in none and has to be computed when the model runs.
+    Reshapes between kernels stay outside, where they are free: tensors are
+    dense. Operations on parameters alone stay outside, to be evaluated while
+    compiling. Scalar constants are part of the kernels that read them.
+
+    A kernel has the name of what it computes; one without a product, attention,
+    softmax, norm, reduction or update is called `pointwise_...`. Its arguments
+    are what it reads, and then what updates in it write to, in the order of the
+    results.
+
+    Before:
+
+    ```mlir
+    %1 = nn.fusion {
+      %0 = nn.linear %x, %w bias %b
+          : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+      %2 = nn.gelu %0 : tensor<?x197x3072xf32>
+      nn.yield %2 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %1 = call @linear_gelu(%x, %w, %b) : (tensor<?x197x768xf32>,
+        tensor<3072x768xf32>, tensor<3072xf32>) -> tensor<?x197x3072xf32>
+    ```
+
+    Afterwards the entry functions hold only calls of kernels, reshapes,
+    operations on parameters, and the return.
+  }];
+  let statistics = [
+    Statistic<"formed", "formed", "kernels formed">
+  ];
+}
+
+#endif // VITRAIL_DIALECT_NN_TRANSFORMS_FUSIONPASSES_TD
