@@ -15,6 +15,7 @@
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Target/Library/ArenaMap.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
 #include "llvm/Support/raw_ostream.h"
 
@@ -110,5 +111,13 @@ LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
     output << "state '" << state.name << "' at " << state.offset << ", "
            << state.size << " bytes for a sample\n";
   output << "weights of " << constants.getSize() << " bytes\n";
+
+  FailureOr<std::vector<ArenaMap>> maps = mapArenas(module);
+  if (failed(maps))
+    return failure();
+  for (const ArenaMap &map : *maps) {
+    output << "\n";
+    drawArena(map, output);
+  }
   return success();
 }

@@ -12,6 +12,7 @@
 #include "MemoryPlan.h"
 #include "PackArena.h"
 
+#include "vitrail/Dialect/Halide/IR/InPlace.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -92,8 +93,11 @@ private:
   void collectUses();
   void placeArguments();
   bool canOverwrite(Value storage, int64_t step);
+  bool canHold(const Memory &memory, Value result);
+  Value findOverwritten(halide::LaunchOp launch, Value result,
+                        halide::OutputOp output, int64_t step);
   void shareMemory();
-  void placeResult(Value result, Value destination, int64_t step);
+  void placeResult(Value result, Value overwritten, int64_t step);
   void placeStates();
   bool placeState(unsigned state, Value storage);
   void placeOutputs();
@@ -104,6 +108,7 @@ private:
 
   func::FuncOp entry;
   ArrayRef<State> states;
+  SymbolTableCollection symbols;
   SmallVector<Operation *> launches;
   int64_t end;
   MemoryPlan plan;
@@ -207,26 +212,68 @@ bool MemoryPlanner::canOverwrite(Value storage, int64_t step) {
   return llvm::count_if(steps, [&](int64_t use) { return use >= step; }) == 1;
 }
 
+/// Whether a result may be computed in memory that a kernel's operand is in. A
+/// result that leaves has a place of its own where it goes, and a state changes
+/// only into its next value.
+bool MemoryPlanner::canHold(const Memory &memory, Value result) {
+  bool isReturned = false, isNextState = false;
+  for (auto [i, returned] : llvm::enumerate(getReturned(entry))) {
+    if (getStorage(returned) != result)
+      continue;
+    isReturned = true;
+    auto state = findState(entry.getResultAttr(i, "nn.state"));
+    isNextState |=
+        state && memory.placement && memory.placement->index == int32_t(*state);
+  }
+  return memory.placement ? isNextState : !isReturned;
+}
+
+/// The operand that the launch at `step` may write `result`, its `output`,
+/// over, as an addition to a residual may; null if there is none.
+Value MemoryPlanner::findOverwritten(halide::LaunchOp launch, Value result,
+                                     halide::OutputOp output, int64_t step) {
+  auto pipeline = output->getParentOfType<halide::PipelineOp>();
+  for (auto [input, operand] :
+       llvm::zip_equal(pipeline.getInputOps(), launch.getInputs())) {
+    Value storage = getStorage(operand);
+    if (operand.getType() == result.getType() && canOverwrite(storage, step) &&
+        canHold(*getMemory(storage), result) &&
+        halide::canBeOverwritten(input, output))
+      return operand;
+  }
+  return {};
+}
+
 /// Gives the launches' results memory: its own, or what it writes into.
 void MemoryPlanner::shareMemory() {
   for (auto [step, op] : llvm::enumerate(launches)) {
     auto launch = cast<halide::LaunchOp>(op);
-    for (auto [result, destination] :
-         llvm::zip_equal(launch.getResults(), launch.getResultDestinations()))
-      placeResult(result, destination, step);
+    auto pipeline = symbols.lookupNearestSymbolFrom<halide::PipelineOp>(
+        launch, launch.getPipelineAttr());
+    for (auto [result, destination, output] :
+         llvm::zip_equal(launch.getResults(), launch.getResultDestinations(),
+                         pipeline.getOutputOps())) {
+      Value overwritten = destination;
+      if (!destination)
+        overwritten = findOverwritten(launch, result, output, step);
+      else if (!canOverwrite(getStorage(destination), step)) {
+        copying[op].push_back({destination, result});
+        overwritten = {};
+      }
+      placeResult(result, overwritten, step);
+    }
   }
 }
 
-void MemoryPlanner::placeResult(Value result, Value destination, int64_t step) {
-  if (destination && canOverwrite(getStorage(destination), step)) {
-    unsigned number = memoryOf[getStorage(destination)];
+/// In the memory of `overwritten`, or in its own if that is null.
+void MemoryPlanner::placeResult(Value result, Value overwritten, int64_t step) {
+  if (overwritten) {
+    unsigned number = memoryOf[getStorage(overwritten)];
     memoryOf[result] = number;
     for (int64_t use : uses[result])
       memories[number].lastUse = std::max(memories[number].lastUse, use);
     return;
   }
-  if (destination)
-    copying[launches[step]].push_back({destination, result});
   auto type = cast<RankedTensorType>(result.getType());
   int64_t size = llvm::alignTo(nn::getElementsPerSample(type) *
                                    getElementSize(type.getElementType()),
@@ -314,6 +361,7 @@ void MemoryPlanner::packArena(unsigned numMoves) {
     memory->placement = {Place::Arena, 0, range.offset};
   for (const LiveRange &range : ArrayRef(ranges).take_back(numMoves))
     moved.push_back({Place::Arena, 0, range.offset});
+  plan.ranges = std::move(ranges);
 }
 
 void MemoryPlanner::addCopy(Value source, Placement from, Placement to) {

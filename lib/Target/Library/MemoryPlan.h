@@ -13,6 +13,7 @@
 #define VITRAIL_LIB_TARGET_LIBRARY_MEMORYPLAN_H
 
 #include "Interface.h"
+#include "PackArena.h"
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Runtime/Program.h"
@@ -43,7 +44,9 @@ mlir::Value getStorage(mlir::Value value);
 /// if no step needs both.
 ///
 /// A launch writes into the memory of the tensor after `into` if that is the
-/// entry's to write and no step reads it afterwards; else into a copy of it. A
+/// entry's to write and no step reads it afterwards; else into a copy of it.
+/// Without `into` it writes over an operand that no step reads afterwards, if
+/// its pipeline allows that (`halide::canBeOverwritten`): a residual. A
 /// new state is computed in place if it comes about that way, or if nobody
 /// reads the old one from the step on that computes it; else it is copied at
 /// the end.
@@ -80,6 +83,10 @@ public:
   /// plan needs less.
   int64_t getLowerBound() const { return lowerBound; }
 
+  /// What is in the arena from which launch to which; what happens after the
+  /// last launch has the number of launches.
+  llvm::ArrayRef<LiveRange> getRanges() const { return ranges; }
+
 private:
   friend class MemoryPlanner;
 
@@ -87,6 +94,7 @@ private:
   llvm::SmallVector<Step> steps;
   int64_t arenaSize = 0;
   int64_t lowerBound = 0;
+  llvm::SmallVector<LiveRange> ranges;
 };
 
 /// The steps of a lowered entry, in order.

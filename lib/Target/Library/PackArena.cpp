@@ -14,7 +14,9 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
 
+#include <algorithm>
 #include <limits>
+#include <random>
 #include <tuple>
 
 using namespace vitrail;
@@ -51,15 +53,14 @@ static int64_t findGap(const LiveRange &range,
   return best >= 0 ? best : end;
 }
 
-/// Best fit, the largest first.
-int64_t vitrail::packRanges(llvm::MutableArrayRef<LiveRange> ranges) {
-  llvm::SmallVector<LiveRange *> order;
-  for (LiveRange &range : ranges)
-    order.push_back(&range);
-  llvm::sort(order, [](const LiveRange *lhs, const LiveRange *rhs) {
-    return std::tuple(-lhs->size, lhs->first, lhs) <
-           std::tuple(-rhs->size, rhs->first, rhs);
-  });
+namespace {
+/// The ranges in the order in which they are placed.
+using Order = llvm::SmallVector<LiveRange *>;
+} // namespace
+
+/// Places ranges one after another, each where it fits best; returns the size
+/// of the whole.
+static int64_t place(llvm::ArrayRef<LiveRange *> order) {
   llvm::SmallVector<const LiveRange *> placed; // By offset.
   int64_t size = 0;
   for (LiveRange *range : order) {
@@ -71,4 +72,58 @@ int64_t vitrail::packRanges(llvm::MutableArrayRef<LiveRange> ranges) {
     placed.insert(llvm::upper_bound(placed, range, isBefore), range);
   }
   return size;
+}
+
+/// The largest first, of equal ones that which lives longest.
+static Order sortBySize(llvm::MutableArrayRef<LiveRange> ranges) {
+  Order order;
+  for (LiveRange &range : ranges)
+    order.push_back(&range);
+  llvm::sort(order, [](const LiveRange *lhs, const LiveRange *rhs) {
+    auto getKey = [](const LiveRange *range) {
+      return std::tuple(-range->size, range->first - range->last, range->first,
+                        range);
+    };
+    return getKey(lhs) < getKey(rhs);
+  });
+  return order;
+}
+
+/// Looks for an order in which ranges need no more than `bound`, one change at
+/// a time: what sticks out is placed earlier, by a random number of places.
+/// Changes that do no harm are kept, too, so that several together can help.
+static Order improve(Order best, int64_t size, int64_t bound) {
+  // A pass over n ranges takes some n^2 operations; a second of them is much.
+  constexpr uint64_t maxOperations = 100'000'000;
+  constexpr uint64_t maxChanges = 2'000;
+  uint64_t changes =
+      std::min(maxChanges, maxOperations / (best.size() * best.size()));
+  // The same plan each time, on each machine.
+  std::minstd_rand random;
+  for (; changes > 0 && size > bound; --changes) {
+    place(best);
+    Order order = best;
+    auto *highest = llvm::max_element(
+        order, [](const LiveRange *lhs, const LiveRange *rhs) {
+          return lhs->offset + lhs->size < rhs->offset + rhs->size;
+        });
+    auto *earlier = order.begin() + random() % (highest - order.begin() + 1);
+    std::rotate(earlier, highest, highest + 1);
+    int64_t changed = place(order);
+    if (changed > size)
+      continue;
+    size = changed;
+    best = std::move(order);
+  }
+  return best;
+}
+
+/// The problem is NP-hard (Garey and Johnson 1979, dynamic storage allocation);
+/// best fit by size mostly reaches the bound, and a local search is for the
+/// rest.
+int64_t vitrail::packRanges(llvm::MutableArrayRef<LiveRange> ranges) {
+  Order order = sortBySize(ranges);
+  int64_t size = place(order);
+  int64_t bound = getLowerBound(ranges);
+  return size == bound ? size : place(improve(order, size, bound));
 }

@@ -6,6 +6,25 @@
 // RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
 // RUN:   --target x86-64-v3 --target x86-64-v4 --target native
 
+// A residual stream: each sum is written over the one before.
+func.func @residuals(%x: tensor<?x37x15xf32> {nn.name = "x"})
+    -> (tensor<?x37x15xf32> {nn.name = "y"}) {
+  %w = nn.parameter "residuals.w" : tensor<15x15xf32>
+  %v = nn.parameter "residuals.v" : tensor<15x15xf32>
+  %0 = nn.linear %x, %w : tensor<?x37x15xf32>, tensor<15x15xf32>
+  %1 = nn.linear %0, %v : tensor<?x37x15xf32>, tensor<15x15xf32>
+  %2 = nn.add %0, %1 : tensor<?x37x15xf32>, tensor<?x37x15xf32>
+  %3 = nn.layer_norm %2 epsilon 1.0e-2 : tensor<?x37x15xf32>
+  %4 = nn.linear %3, %w : tensor<?x37x15xf32>, tensor<15x15xf32>
+  %5 = nn.gelu %4 : tensor<?x37x15xf32>
+  %6 = nn.add %5, %2 : tensor<?x37x15xf32>, tensor<?x37x15xf32>
+  %7 = nn.linear %6, %v : tensor<?x37x15xf32>, tensor<15x15xf32>
+  %8 = nn.tanh %6 : tensor<?x37x15xf32>
+  %9 = nn.mul %7, %8 : tensor<?x37x15xf32>, tensor<?x37x15xf32>
+  %y = nn.layer_norm %9 epsilon 1.0e-2 : tensor<?x37x15xf32>
+  return %y : tensor<?x37x15xf32>
+}
+
 // Rows of 33, 17, 15, 3 and 1 elements.
 func.func @norms(%x: tensor<?x37x15xf32> {nn.name = "x"})
     -> (tensor<?x37x33xf32> {nn.name = "n33"}, tensor<?x37x17xf32> {nn.name = "n17"},

@@ -10,11 +10,19 @@
 // CHECK-NEXT:    @k(arena 448 to 847) -> arena 0 to 399
 // CHECK-NEXT:    @k(arena 0 to 399) -> output 0
 // CHECK-NEXT:  weights of 0 bytes
+// CHECK-EMPTY:
+// CHECK-NEXT:  arena of @chain over time, a line for each kernel: 64 columns of 14 bytes for a sample,
+// CHECK-NEXT:  a letter for each tensor, a capital where it is written
+// CHECK-NEXT:      1 |{{A+[.]+}}|       448 @k
+// CHECK-NEXT:      2 |{{a+B+}}|       896 @k (most)
+// CHECK-NEXT:      3 |{{C+b+}}|       896 @k (most)
+// CHECK-NEXT:      4 |{{c+[.]+}}|       448 @k
 halide.pipeline @k {
   halide.input @a : f32 [100, ?]
   halide.func @b ["i", "n"] : f32 {
   ^bb0(%i: i32, %n: i32):
-    %0 = halide.call @a(%i, %n) : f32
+    %first = arith.constant 0 : i32
+    %0 = halide.call @a(%first, %n) : f32
     halide.yield %0 : f32
   }
   halide.output @b [100, ?]
@@ -41,7 +49,8 @@ halide.pipeline @k {
   halide.input @a : f32 [128, ?]
   halide.func @b ["i", "n"] : f32 {
   ^bb0(%i: i32, %n: i32):
-    %0 = halide.call @a(%i, %n) : f32
+    %first = arith.constant 0 : i32
+    %0 = halide.call @a(%first, %n) : f32
     halide.yield %0 : f32
   }
   halide.output @b [128, ?]
@@ -83,6 +92,7 @@ func.func @residual(%x: tensor<?x128xf32> {nn.name = "x"})
 // CHECK-NEXT:    copy input 0 -> output 3
 // CHECK-NEXT:    copy weights 0 -> output 4
 // CHECK-NEXT:  weights of 64 bytes
+// CHECK-NOT:   arena of
 halide.pipeline @k {
   halide.input @a : f32 [4, ?]
   halide.func @b ["i", "n"] : f32 {
@@ -184,7 +194,8 @@ halide.pipeline @same {
   halide.input @a : f32 [64, ?]
   halide.func @b ["i", "n"] : f32 {
   ^bb0(%i: i32, %n: i32):
-    %0 = halide.call @a(%i, %n) : f32
+    %first = arith.constant 0 : i32
+    %0 = halide.call @a(%first, %n) : f32
     halide.yield %0 : f32
   }
   halide.output @b [64, ?]

@@ -77,7 +77,8 @@ mlir::LogicalResult emitHeader(mlir::ModuleOp module,
                                llvm::raw_ostream &output);
 
 /// Prints where each entry's tensors are: every step with the places of its
-/// tensors, the arena's size for one sample, and the least size possible.
+/// tensors, the arena's size for one sample, and the least size possible; then
+/// a drawing of each arena over time.
 mlir::LogicalResult emitMemoryPlan(mlir::ModuleOp module,
                                    llvm::raw_ostream &output);
 

@@ -36,6 +36,10 @@ def Halide_LaunchOp : Halide_Op<"launch", [
     reads it afterwards, else a copy. There is one such tensor for each of these
     outputs, in their order.
 
+    Another result may be written over an operand that nobody reads afterwards
+    and whose elements the pipeline reads, once, where it writes the result's
+    (InPlace.h).
+
     Pipelines that read the tensor after `into`, unless it is an operand as well,
     are not supported.
 
