@@ -44,6 +44,10 @@ config.substitutions += [
     ("%src", source),
 ]
 
+# What pages are tested in.
+if shutil.which("chromium-headless-shell"):
+    config.available_features.add("browser")
+
 # The same bytes on every machine: no locale, no colour, a plain terminal.
 config.environment["LC_ALL"] = "C"
 config.environment["TERM"] = "dumb"

@@ -13,6 +13,7 @@
 #include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Compiler/Register.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
+#include "vitrail/Report/Report.h"
 #include "vitrail/Support/TemporaryFolder.h"
 #include "vitrail/Target/Halide/HalideTarget.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
@@ -44,6 +45,7 @@ public:
 private:
   LogicalResult openParameters();
   LogicalResult runPasses();
+  LogicalResult writeReports();
   LogicalResult writeText();
   LogicalResult printArtifacts(llvm::raw_ostream &os);
   LogicalResult makeFolder(TemporaryFolder &folder);
@@ -66,6 +68,24 @@ private:
   OwningOpRef<ModuleOp> module;
   /// Null until opened.
   std::unique_ptr<weights::ParameterSource> parameters;
+  /// None if nobody asks for one.
+  std::optional<Report> fusions;
+};
+
+/// Records a module when its kernels are complete.
+class KernelRecorder : public PassInstrumentation {
+public:
+  KernelRecorder(Report &fusions, ModuleOp module)
+      : fusions(fusions), module(module) {}
+
+  void runBeforePass(Pass *pass, Operation *op) override {
+    if (pass->getArgument() == "convert-nn-to-halide")
+      fusions.recordKernels(module);
+  }
+
+private:
+  Report &fusions;
+  ModuleOp module;
 };
 
 } // namespace
@@ -83,7 +103,9 @@ LogicalResult Compilation::run() {
   }
   if (!module || failed(runPasses()))
     return failure();
-  return options.product == Product::Library ? writeLibrary() : writeText();
+  LogicalResult result =
+      options.product == Product::Library ? writeLibrary() : writeText();
+  return success(succeeded(result) && succeeded(writeReports()));
 }
 
 /// Once, at the module as it is then.
@@ -117,7 +139,41 @@ LogicalResult Compilation::runPasses() {
                                failed(verifyPasses(passes, *module, *parameters,
                                                    *options.verification))))
     return failure();
-  return passes.run(*module);
+  if (options.reports.empty())
+    return passes.run(*module);
+  fusions.emplace(context);
+  fusions->recordModel(*module);
+  passes.addInstrumentation(
+      std::make_unique<KernelRecorder>(*fusions, *module));
+  return success(succeeded(passes.run(*module)) &&
+                 succeeded(fusions->recordMemory(*module)));
+}
+
+LogicalResult Compilation::writeReports() {
+  if (!fusions)
+    return success();
+  const llvm::MemoryBuffer *main =
+      sources.getMemoryBuffer(sources.getMainFileID());
+  StringRef file = main->getBufferIdentifier();
+  llvm::json::Object about{{"model", llvm::sys::path::stem(file)},
+                           {"file", file},
+                           {"preset", options.frontend.preset},
+                           {"target", options.target.name},
+                           {"version", options.version}};
+  llvm::json::Value report = fusions->finish(sources, std::move(about));
+  for (StringRef path : options.reports) {
+    bool isPage = llvm::sys::path::extension(path) == ".html";
+    LogicalResult result = writeFile(path, [&](llvm::raw_ostream &os) {
+      if (isPage)
+        writeReportPage(report, os);
+      else
+        os << llvm::formatv("{0:2}", report) << "\n";
+      return success();
+    });
+    if (failed(result))
+      return failure();
+  }
+  return success();
 }
 
 LogicalResult Compilation::writeText() {

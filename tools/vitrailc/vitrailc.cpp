@@ -96,6 +96,10 @@ cl::opt<bool> debugOutputs(
     "debug-outputs", cl::cat(category),
     cl::desc("make the result of every kernel an output, too, for vitrail-run "
              "--reference"));
+cl::list<std::string> reports(
+    "report", cl::value_desc("file"), cl::cat(category),
+    cl::desc("also write what became of each line of the model: a page (.html) "
+             "or its data (.json)"));
 cl::opt<bool> verifyPasses(
     "verify-passes", cl::cat(category),
     cl::desc("evaluate the model before and after each pass of the nn "
@@ -220,6 +224,23 @@ bool needsPasses() {
          product != Product::Parameters && product != Product::Header;
 }
 
+/// Whether --emit asks for something that is made of pipelines.
+bool needsPipelines() { return needsPasses() && product != Product::Kernels; }
+
+llvm::Error checkReports() {
+  if (!reports.empty() && !needsPipelines())
+    return llvm::createStringError(
+        "--report: what --emit asks for is made before kernels are scheduled");
+  for (llvm::StringRef path : reports) {
+    llvm::StringRef extension = llvm::sys::path::extension(path);
+    if (extension != ".html" && extension != ".json")
+      return llvm::createStringError("--report '" + path +
+                                     "': a report is a page, FILE.html, or its "
+                                     "data, FILE.json");
+  }
+  return llvm::Error::success();
+}
+
 /// What passes are verified with.
 llvm::Expected<PassVerification> readVerification() {
   if (!needsPasses())
@@ -283,6 +304,10 @@ llvm::Error readOptions(CompilerOptions &options) {
     return llvm::createStringError(
         "--debug-outputs: no kernel is in what --emit asks for");
   options.debugOutputs = debugOutputs;
+  if (llvm::Error error = checkReports())
+    return error;
+  options.reports = reports;
+  options.version = VITRAIL_VERSION;
   if (verifyPasses) {
     llvm::Expected<PassVerification> verification = readVerification();
     if (!verification)

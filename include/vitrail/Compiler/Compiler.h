@@ -62,6 +62,13 @@ struct CompilerOptions {
   /// The file to write; "-" for standard output, except for the library.
   std::string output = "-";
 
+  /// Files for the fusion report, ".html" or ".json"; for products that are
+  /// made of scheduled pipelines.
+  std::vector<std::string> reports;
+
+  /// What to call this compiler in a report.
+  std::string version;
+
   /// What entry points begin with; empty: the name of the output, or of the
   /// model.
   std::string modelName;

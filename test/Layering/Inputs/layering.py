@@ -7,7 +7,7 @@
 Includes point downward only:
 
     Support <- Dialect/IR <- Frontend, Weights, Dialect/Transforms, Conversion
-            <- Target <- Compiler <- tools
+            <- Target <- Report <- Compiler <- tools
 
 Prints a line `FILE:LINE: what is wrong` for every violation and fails if there
 is any.
@@ -32,6 +32,7 @@ LAYERS = {
     "Conversion/NNToHalide": {"Support", NN, HALIDE},
     "Target/Halide": {"Support", HALIDE},
     "Target/Library": {"Support", NN, HALIDE, "Weights", "Runtime"},
+    "Report": {"Support", NN, HALIDE, "Target/Library"},
     # What is linked into compiled models sees nothing of the compiler, and what
     # loads them sees little more.
     "Runtime": set(),
