@@ -73,7 +73,7 @@ static std::vector<GraphStep> collectSteps(func::FuncOp entry) {
 /// The stretch from `begin` on that says most at once; a single step where
 /// folding would save little.
 static Stretch findStretch(llvm::ArrayRef<GraphStep> steps, size_t begin) {
-  constexpr size_t minSteps = 6;
+  constexpr size_t minSteps = 8;
   auto isSame = [&](size_t lhs, size_t rhs, size_t length) {
     for (size_t i = 0; i < length; ++i)
       if (!steps[lhs + i].isLike(steps[rhs + i]))
