@@ -61,6 +61,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addNestedPass<func::FuncOp>(nn::createFoldPatches());
   passes.addNestedPass<func::FuncOp>(nn::createFuseUpdates());
   passes.addPass(nn::createFormKernels());
+  passes.addPass(nn::createFlattenRows());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
 
   // Choose layouts.

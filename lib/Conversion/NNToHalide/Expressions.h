@@ -103,7 +103,6 @@ public:
   void setSource(mlir::Value value, llvm::StringRef name) {
     computed.erase(value);
     sources[value] = name.str();
-    computed.erase(value);
   }
 
   bool hasSource(mlir::Value value) const { return sources.contains(value); }

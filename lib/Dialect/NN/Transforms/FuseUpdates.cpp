@@ -115,10 +115,12 @@ struct FuseUpdates : impl::FuseUpdatesBase<FuseUpdates> {
       fuseStores(product, rewriter, remarks);
   }
 
+  /// One linear layer, if with norms.
   static bool isProduct(Operation *op) {
     SmallVector<Operation *> anchors = findAnchors(op);
-    return op->getNumResults() == 1 && llvm::hasSingleElement(anchors) &&
-           isa<LinearOp>(anchors.front());
+    return op->getNumResults() == 1 &&
+           llvm::count_if(anchors, llvm::IsaPred<LinearOp>) == 1 &&
+           llvm::all_of(anchors, llvm::IsaPred<LinearOp, LayerNormOp>);
   }
 
   void fuseStores(Operation *product, RewriterBase &rewriter,

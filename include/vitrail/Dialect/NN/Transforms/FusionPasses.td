@@ -260,4 +260,45 @@ def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
   ];
 }
 
+def FlattenRows : Pass<"nn-flatten-rows", "::mlir::ModuleOp"> {
+  let summary = "Make one dimension of the rows of a layer";
+  let description = [{
+    A linear layer, with the norms and elementwise operations of its kernel,
+    works on each row of features by itself. Where all tensors of a kernel are
+    dense and have the same rows, or are the same for every row, the rows of a
+    sample become one dimension: tiles of rows then fill up over the whole image
+    rather than one line of it. Callers reshape, which is free.
+
+    Before:
+
+    ```mlir
+    func.func private @linear_add(%x: tensor<?x7x7x48xf32>,
+        %w: tensor<48x48xf32>, %r: tensor<?x7x7x48xf32>)
+        -> tensor<?x7x7x48xf32> attributes {nn.kernel} {
+      %0 = nn.linear %x, %w : tensor<?x7x7x48xf32>, tensor<48x48xf32>
+      %1 = nn.add %r, %0 : tensor<?x7x7x48xf32>, tensor<?x7x7x48xf32>
+      return %1 : tensor<?x7x7x48xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @linear_add(%x: tensor<?x49x48xf32>,
+        %w: tensor<48x48xf32>, %r: tensor<?x49x48xf32>)
+        -> tensor<?x49x48xf32> attributes {nn.kernel} {
+      %0 = nn.linear %x, %w : tensor<?x49x48xf32>, tensor<48x48xf32>
+      %1 = nn.add %r, %0 : tensor<?x49x48xf32>, tensor<?x49x48xf32>
+      return %1 : tensor<?x49x48xf32>
+    }
+    ```
+
+    Kernels that read through index maps keep their dimensions, and so do those
+    of several results.
+  }];
+  let statistics = [
+    Statistic<"flattened", "flattened", "kernels whose rows became one dimension">
+  ];
+}
+
 #endif // VITRAIL_DIALECT_NN_TRANSFORMS_FUSIONPASSES_TD
