@@ -21,7 +21,7 @@ func.func @residuals(%x: tensor<?x37x15xf32> {nn.name = "x"})
   %7 = nn.linear %6, %v : tensor<?x37x15xf32>, tensor<15x15xf32>
   %8 = nn.tanh %6 : tensor<?x37x15xf32>
   %9 = nn.mul %7, %8 : tensor<?x37x15xf32>, tensor<?x37x15xf32>
-  %y = nn.layer_norm %9 epsilon 1.0e-2 : tensor<?x37x15xf32>
+  %y = nn.layer_norm %9 epsilon 1.0 : tensor<?x37x15xf32>
   return %y : tensor<?x37x15xf32>
 }
 
