@@ -68,6 +68,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createPackWeights(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes}));
   passes.addPass(createTransposeAddends());
+  passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }
 
