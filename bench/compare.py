@@ -2,145 +2,195 @@
 # Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Latency of compiled models beside other engines, on the same weights.
 
-All engines live in one process and take turns: a turn is a pause in which the
-threads of the one before fall asleep, one call that does not count, and calls
-that do. Prints a Markdown table and, with --json, writes every sample.
+Every engine has a process of its own; all are loaded at once and take turns: a
+turn is a pause in which the threads of the one before fall asleep, one call that
+does not count, and calls that do. Prints a Markdown table; see bench/README.md.
 """
 
 import argparse
 import json
+import os
 import pathlib
 import platform
-import subprocess
 import sys
 import tempfile
 import time
 
 import numpy
-import onnx
 
 import engines
-import synthetic
+import models
+import native
+import plot
+import report
+import workers
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("VITRAIL_BUILD", ROOT / "build"))
+INSTALLED = pathlib.Path(sys.prefix) / "installed"
 TOLERANCE = 2e-6
 PAUSE = 0.2
 
 
+def numbers(text):
+    return [int(number) for number in text.split(",")]
+
+
+def default_engines():
+    """All but those that are too large to be installed unasked."""
+    absent = not (INSTALLED / "torch.txt").exists()
+    peers = [
+        p for p in engines.PEERS if not (absent and p.startswith("torch"))
+    ]
+    return ",".join([engines.VITRAIL, *peers])
+
+
 def parse_arguments():
     parser = argparse.ArgumentParser(prog="bench/run", description=__doc__)
-    parser.add_argument("models", nargs="*", help="default: all in --onnx")
-    parser.add_argument(
+    add = parser.add_argument
+    add("models", nargs="*", help="default: all in --onnx")
+    add(
         "--onnx",
         type=pathlib.Path,
         required=True,
         help="folder of models without weights, NAME.onnx",
     )
-    parser.add_argument(
+    add(
         "--logits",
         type=pathlib.Path,
         default=ROOT / "test/Integration/Inputs",
         help="folder of expected outputs, NAME.logits.npy",
     )
-    parser.add_argument(
-        "--source",
+    add(
+        "--sources",
         type=pathlib.Path,
-        default=ROOT / "models/vit.vit",
-        help="model text with a preset for each model",
+        default=ROOT / "models",
+        help="folder of model texts, one with a preset NAME",
     )
-    parser.add_argument(
-        "--vitrailc", type=pathlib.Path, default=ROOT / "build/bin/vitrailc"
-    )
-    parser.add_argument(
+    add("--vitrailc", type=pathlib.Path, default=BUILD / "bin/vitrailc")
+    add(
         "--engines",
-        default="vitrail,onnxruntime",
+        default=default_engines(),
         help="of vitrail, " + ", ".join(engines.PEERS),
     )
-    parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--turns", type=int, default=8)
-    parser.add_argument("--seconds", type=float, default=1.0, help="of a turn")
-    parser.add_argument("--json", type=pathlib.Path)
+    add("--batch", type=numbers, default=[1], help="e.g. 1,8")
+    add("--threads", type=numbers, default=[2], help="e.g. 1,2")
+    add("--turns", type=int, default=8)
+    add("--seconds", type=float, default=1.0, help="of a turn")
+    add(
+        "--slowest",
+        type=float,
+        default=10.0,
+        help="seconds of a call; an engine that needs more takes no turns",
+    )
+    add(
+        "--limit",
+        type=float,
+        default=900.0,
+        help="seconds to compile or to load a model",
+    )
+    add("--json", type=pathlib.Path, help="every sample")
+    add("--markdown", type=pathlib.Path, help="the table once more")
+    add("--svg", type=pathlib.Path, help="a plot of speeds")
     return parser.parse_args()
 
 
-def load(engine, name, path, arguments, folder):
-    """The engine with the model, ready to be called."""
-    if engine != "vitrail":
-        return engines.PEERS[engine](path, arguments.threads)
-    library = f"{folder}/{name}.so"
-    subprocess.run(
-        [
-            arguments.vitrailc,
-            arguments.source,
-            "--preset",
-            name,
-            "--weights",
-            "synthetic",
-            "-o",
-            library,
-        ],
-        check=True,
-    )
-    return engines.Vitrail(library, arguments.threads)
+class Engine:
+    """One engine's share of a case: a row, and a process until it fails."""
+
+    def __init__(self, name, case, arguments, folder):
+        kind = engines.find(name)
+        self.row = {
+            "model": case.model,
+            "batch": case.batch,
+            "engine": name,
+            "title": kind.title,
+        }
+        self._packages = kind.packages
+        self._case, self._arguments = case, arguments
+        self._worker = None
+        self._job = {
+            "engine": name,
+            "model": case.model,
+            "batch": case.batch,
+            "onnx": str(case.onnx),
+            "source": str(case.source),
+            "preset": case.preset,
+            "vitrailc": str(arguments.vitrailc),
+            "input": str(case.input),
+            "artifact": str(folder / f"{case.model}.batch{case.batch}"),
+            "output": str(folder / f"{name}.output.npy"),
+        }
+
+    def build(self):
+        """Makes the file that is deployed, once for all numbers of threads."""
+        try:
+            name = self.row["engine"]
+            reason = engines.why_missing(name, INSTALLED)
+            if reason:
+                raise workers.Failure(reason)
+            if name == engines.VITRAIL and self._case.source is None:
+                raise workers.Failure("no model text has such a preset")
+            artifact = workers.build(self._job, self._arguments.limit)
+            self._job["artifact"] = artifact
+            self.row["size"] = os.path.getsize(artifact)
+            self.row["runtime_size"] = engines.installed_size(self._packages)
+        except workers.Failure as failure:
+            self.row["failure"] = f"does not compile: {failure}"
+
+    def start(self, threads):
+        """Loads the model in a fresh process, and checks the first output."""
+        row = self.row = {**self.row, "threads": threads}
+        if "failure" in row:
+            return
+        job = {**self._job, "threads": threads}
+        self._worker = workers.Worker("serve", job, self._arguments.limit)
+        row["samples"] = []
+        try:
+            row |= self._worker.answer()
+        except workers.Failure as failure:
+            self._fail(f"does not run: {failure}")
+            return
+        output = numpy.load(job["output"])
+        row["error"] = models.relative_error(output, self._case.expected)
+        row["flops"] = self._case.flops
+        if row["first_ms"] > 1e3 * self._arguments.slowest:
+            self._fail(f"{row['first_ms'] / 1e3:.0f} s to the first output")
+
+    def take_turn(self):
+        if self._worker:
+            time.sleep(PAUSE)
+            try:
+                answer = self._worker.take_turn(self._arguments.seconds)
+            except workers.Failure as failure:
+                self._fail(f"does not run: {failure}")
+                return
+            self.row["samples"] += answer["samples"]
+            self.row["memory"] = answer["memory"]
+
+    def stop(self):
+        if self._worker:
+            self._worker.stop()
+        self._worker = None
+
+    def _fail(self, reason):
+        self.row["failure"] = reason
+        self.stop()
 
 
-def take_turn(engine, values, seconds):
-    """Milliseconds of each call during one turn."""
-    time.sleep(PAUSE)
-    engine(values)
-    samples, end = [], time.perf_counter() + seconds
-    while not samples or time.perf_counter() < end:
-        start = time.perf_counter()
-        engine(values)
-        samples.append(1e3 * (time.perf_counter() - start))
-    return samples
-
-
-def relative_error(output, expected):
-    return float(
-        numpy.linalg.norm(output - expected) / numpy.linalg.norm(expected)
-    )
-
-
-def measure(name, arguments):
-    """One row for each engine: its samples in milliseconds, and its error."""
-    model = synthetic.fill(onnx.load(arguments.onnx / f"{name}.onnx"))
-    dimensions = model.graph.input[0].type.tensor_type.shape.dim
-    values = synthetic.tensor("input", [d.dim_value for d in dimensions])
-    expected = numpy.load(arguments.logits / f"{name}.logits.npy")
-    with tempfile.TemporaryDirectory() as folder:
-        path = f"{folder}/{name}.onnx"
-        onnx.save(model, path)
-        names = arguments.engines.split(",")
-        loaded = [load(n, name, path, arguments, folder) for n in names]
-        rows = [
-            {
-                "model": name,
-                "engine": engine.title,
-                "version": engine.version,
-                "error": relative_error(engine(values), expected),
-                "samples": [],
-            }
-            for engine in loaded
-        ]
-        for _ in range(arguments.turns):
-            for engine, row in zip(loaded, rows):
-                row["samples"] += take_turn(engine, values, arguments.seconds)
-    return rows
-
-
-def print_rows(rows):
-    """A Markdown table; the ratio is to the fastest of the other engines."""
-    medians = [float(numpy.median(row["samples"])) for row in rows]
-    for row, median in zip(rows, medians):
-        others = [m for m, r in zip(medians, rows) if r is not row]
-        ratio = f"{median / min(others):.2f}" if others else "-"
-        p95 = numpy.percentile(row["samples"], 95)
-        print(
-            f"| {row['model']} | {row['engine']} {row['version']} "
-            f"| {median:.2f} | {p95:.2f} | {ratio} | {row['error']:.1e} |",
-            flush=True,
-        )
+def measure(contestants, threads, peak, arguments):
+    """The peaks during a case; the engines' rows have the rest."""
+    peaks = []
+    for engine in contestants:
+        engine.start(threads)
+    for _ in range(arguments.turns):
+        time.sleep(PAUSE)
+        peaks.append(peak.measure(threads, min(0.5, arguments.seconds)))
+        for engine in contestants:
+            engine.take_turn()
+    for engine in contestants:
+        engine.stop()
+    return peaks
 
 
 def processor():
@@ -152,30 +202,64 @@ def processor():
     return names[0] if names else platform.machine()
 
 
+def run(names, arguments, folder):
+    """The report of all cases; prints the table as it grows."""
+    peak = native.Peak(folder)
+    result = {"processor": processor(), "peaks": {}, "rows": []}
+    print(f"{result['processor']}, float32\n\n{report.HEADER}", flush=True)
+    for name in names:
+        for batch in arguments.batch:
+            case = models.prepare(name, batch, arguments, folder)
+            contestants = [
+                Engine(engine, case, arguments, folder)
+                for engine in arguments.engines.split(",")
+            ]
+            for engine in contestants:
+                engine.build()
+            for threads in arguments.threads:
+                peaks = measure(contestants, threads, peak, arguments)
+                result["peaks"].setdefault(str(threads), []).extend(peaks)
+                rows = [engine.row for engine in contestants]
+                result["rows"] += rows
+                for row in rows:
+                    line = report.format_row(row, rows, result["peaks"])
+                    print(line, flush=True)
+    return result
+
+
+def describe_peaks(peaks):
+    return "\n".join(
+        f"Peak of multiply-adds, threads: {threads}: "
+        f"{max(measured):.0f} GFLOP/s "
+        f"(median of {len(measured)}: {numpy.median(measured):.0f})"
+        for threads, measured in peaks.items()
+    )
+
+
+def write(result, arguments):
+    peaks = describe_peaks(result["peaks"])
+    print("\n" + peaks)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(result, indent=1) + "\n")
+    if arguments.markdown:
+        table = report.format_table(result)
+        text = f"{result['processor']}, float32\n\n{table}\n\n{peaks}\n"
+        arguments.markdown.write_text(text)
+    if arguments.svg:
+        arguments.svg.write_text(plot.draw(result["rows"]))
+
+
 def main():
     arguments = parse_arguments()
     names = arguments.models or sorted(
         p.stem for p in arguments.onnx.glob("*.onnx")
     )
-    print(f"{processor()}, {arguments.threads} threads, float32, batch 1\n")
-    print(
-        "| model | engine | median, ms | p95, ms | to the best other | error |"
-    )
-    print("|---|---|--:|--:|--:|--:|")
-    rows = []
-    for name in names:
-        rows += measure(name, arguments)
-        print_rows([row for row in rows if row["model"] == name])
-    if arguments.json:
-        report = {
-            "processor": processor(),
-            "threads": arguments.threads,
-            "rows": rows,
-        }
-        arguments.json.write_text(json.dumps(report, indent=1) + "\n")
-    wrong = [row for row in rows if not row["error"] <= TOLERANCE]
+    with tempfile.TemporaryDirectory() as folder:
+        result = run(names, arguments, pathlib.Path(folder))
+    write(result, arguments)
+    wrong = [r for r in result["rows"] if not r.get("error", 0) <= TOLERANCE]
     for row in wrong:
-        print(f"{row['engine']} is wrong on {row['model']}", file=sys.stderr)
+        print(f"{row['title']} is wrong on {row['model']}", file=sys.stderr)
     sys.exit(1 if wrong else 0)
 
 

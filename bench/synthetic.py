@@ -10,7 +10,6 @@ import json
 import math
 
 import numpy
-import onnx
 
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -53,6 +52,8 @@ def fill(model):
     Its metadata entry "weights" is a JSON object: of each initializer the name
     of the parameter that it holds, and whether "transposed" or "as is".
     """
+    import onnx
+
     (table,) = (p.value for p in model.metadata_props if p.key == "weights")
     table = json.loads(table)
     for initializer in model.graph.initializer:

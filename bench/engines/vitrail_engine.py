@@ -1,11 +1,8 @@
 # Part of the Vitrail project, under the Apache License v2.0 with LLVM
 # Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""The engines under comparison.
+"""Libraries that vitrailc made, through their C interface."""
 
-Each is a class made from a model's file and a number of threads; an object of
-it is called with the input and returns the output, both float32 arrays.
-"""
-
+import subprocess
 from ctypes import (
     CDLL,
     CFUNCTYPE,
@@ -22,42 +19,6 @@ from ctypes import (
 )
 
 import numpy
-
-
-class OnnxRuntime:
-    title = "ONNX Runtime"
-
-    def __init__(self, path, threads):
-        import onnxruntime
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        self._session = onnxruntime.InferenceSession(
-            path, options, providers=["CPUExecutionProvider"]
-        )
-        self._input = self._session.get_inputs()[0].name
-        self.version = onnxruntime.__version__
-
-    def __call__(self, values):
-        return self._session.run(None, {self._input: values})[0]
-
-
-class OpenVino:
-    title = "OpenVINO"
-
-    def __init__(self, path, threads):
-        import openvino
-
-        settings = {
-            "INFERENCE_NUM_THREADS": threads,
-            "PERFORMANCE_HINT": "LATENCY",
-            "INFERENCE_PRECISION_HINT": "f32",
-        }
-        self._model = openvino.Core().compile_model(path, "CPU", settings)
-        self.version = openvino.__version__
-
-    def __call__(self, values):
-        return self._model([values])[0]
 
 
 def _structure(title, /, **fields):
@@ -110,14 +71,27 @@ _ModelApi = _structure(
 )
 
 
-class Vitrail:
+class Engine:
     """The first entry of a compiled library: one input, one output."""
 
     title = "Vitrail"
+    packages = ()
 
-    def __init__(self, path, threads):
-        self._library = CDLL(path)
-        self._api = _ModelApi.in_dll(self._library, "vitrail_model")
+    @staticmethod
+    def build(job):
+        artifact = job["artifact"] + ".so"
+        command = [job["vitrailc"], job["source"], "--preset", job["preset"]]
+        command += ["--weights", "synthetic", "-o", artifact]
+        subprocess.run(command, check=True)
+        return artifact
+
+    @staticmethod
+    def prepare():
+        pass
+
+    def __init__(self, job):
+        path = job["artifact"]
+        self._api = _ModelApi.in_dll(CDLL(path), "vitrail_model")
         info = self._api.info.contents
         if info.abi != ABI:
             raise RuntimeError(
@@ -125,17 +99,18 @@ class Vitrail:
             )
         compiler = info.compiler.decode().removeprefix("vitrail ")
         self.version = f"{compiler}, {info.target.decode()}"
-        output = info.entries[0].outputs[0]
-        self._shape = output.shape[: output.rank]
+        entry = info.entries[0]
+        self._input, self._output = entry.inputs[0], entry.outputs[0]
         self._context = c_void_p()
-        options = _Options(threads=threads, max_batch=1)
+        options = _Options(threads=job["threads"], max_batch=job["batch"])
         self._check(self._api.create(byref(self._context), byref(options)))
 
+    def input_shape(self, batch):
+        return _shape(self._input, batch)
+
     def __call__(self, values):
-        # A negative extent -k stands for k times the batch.
         batch = len(values)
-        shape = [n if n >= 0 else -n * batch for n in self._shape]
-        output = numpy.empty(shape, numpy.float32)
+        output = numpy.empty(_shape(self._output, batch), numpy.float32)
         inputs = (c_void_p * 1)(values.ctypes.data)
         outputs = (c_void_p * 1)(output.ctypes.data)
         self._check(self._api.run(self._context, 0, batch, inputs, outputs))
@@ -147,4 +122,7 @@ class Vitrail:
             raise RuntimeError(f"status {status}: {message.decode()}")
 
 
-PEERS = {"onnxruntime": OnnxRuntime, "openvino": OpenVino}
+def _shape(tensor, batch):
+    """A negative extent -k stands for k times the batch."""
+    extents = tensor.shape[: tensor.rank]
+    return [n if n >= 0 else -n * batch for n in extents]
