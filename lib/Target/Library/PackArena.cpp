@@ -74,19 +74,33 @@ static int64_t place(llvm::ArrayRef<LiveRange *> order) {
   return size;
 }
 
-/// The largest first, of equal ones that which lives longest.
-static Order sortBySize(llvm::MutableArrayRef<LiveRange> ranges) {
+/// The ranges by `getKey`, in rising order.
+template <typename Key>
+static Order sortBy(llvm::MutableArrayRef<LiveRange> ranges, Key getKey) {
   Order order;
   for (LiveRange &range : ranges)
     order.push_back(&range);
-  llvm::sort(order, [](const LiveRange *lhs, const LiveRange *rhs) {
-    auto getKey = [](const LiveRange *range) {
-      return std::tuple(-range->size, range->first - range->last, range->first,
-                        range);
-    };
-    return getKey(lhs) < getKey(rhs);
+  llvm::sort(order, [&](const LiveRange *lhs, const LiveRange *rhs) {
+    return getKey(*lhs) < getKey(*rhs);
   });
   return order;
+}
+
+/// The largest first, of equal ones that which lives longest.
+static Order sortBySize(llvm::MutableArrayRef<LiveRange> ranges) {
+  return sortBy(ranges, [](const LiveRange &range) {
+    return std::tuple(-range.size, range.first - range.last, range.first,
+                      &range);
+  });
+}
+
+/// What lives longest first: a tensor that stays while others come and go is
+/// best at one end.
+static Order sortByLifetime(llvm::MutableArrayRef<LiveRange> ranges) {
+  return sortBy(ranges, [](const LiveRange &range) {
+    return std::tuple(range.first - range.last, -range.size, range.first,
+                      &range);
+  });
 }
 
 /// Looks for an order in which ranges need no more than `bound`, one change at
@@ -119,11 +133,26 @@ static Order improve(Order best, int64_t size, int64_t bound) {
 }
 
 /// The problem is NP-hard (Garey and Johnson 1979, dynamic storage allocation);
-/// best fit by size mostly reaches the bound, and a local search is for the
-/// rest.
+/// best fit by size mostly reaches the bound, and local searches from two
+/// orders are for the rest.
 int64_t vitrail::packRanges(llvm::MutableArrayRef<LiveRange> ranges) {
-  Order order = sortBySize(ranges);
-  int64_t size = place(order);
   int64_t bound = getLowerBound(ranges);
-  return size == bound ? size : place(improve(order, size, bound));
+  Order best;
+  int64_t size = std::numeric_limits<int64_t>::max();
+  auto consider = [&](Order order) {
+    int64_t needed = place(order);
+    if (needed < size) {
+      size = needed;
+      best = std::move(order);
+    }
+  };
+  consider(sortBySize(ranges));
+  consider(sortByLifetime(ranges));
+  for (auto sort : {sortBySize, sortByLifetime})
+    if (size > bound) {
+      Order order = sort(ranges);
+      int64_t before = place(order);
+      consider(improve(std::move(order), before, bound));
+    }
+  return place(best);
 }
