@@ -392,7 +392,8 @@ void AttentionLowering::scheduleMix() {
       stage.unroll("dv");
   };
   Stage initial = kernel.stage("mix");
-  initial.computeAt(KernelLowering::outputName, "mo");
+  initial.computeAt(KernelLowering::outputName, "mo")
+      .storeOnStack(rows * width);
   tileMix(initial);
   Stage update = kernel.stage("mix", 0);
   tileMix(update);

@@ -363,7 +363,8 @@ void ContractionLowering::placeStore(Stage &store, const Names &tasks) {
   llvm::append_range(order, tasks);
   out.reorder(order);
   taskLoop = out.parallel(tasks);
-  store.computeAt(KernelLowering::outputName, taskLoop);
+  store.computeAt(KernelLowering::outputName, taskLoop)
+      .storeOnStack(tile.rows * product.n);
   resultRows->schedule({"mi"});
 }
 
@@ -378,8 +379,10 @@ void ContractionLowering::scheduleNormalized() {
     return;
   }
   llvm::append_range(order, namesInnermostFirst(lhsRows->rows()));
-  kernel.stage(name).reorder(order).computeAt(KernelLowering::outputName,
-                                              taskLoop);
+  kernel.stage(name)
+      .reorder(order)
+      .computeAt(KernelLowering::outputName, taskLoop)
+      .storeOnStack(tile.rows * dims.back().extent);
   lhsRows->schedule({lhsRows->rows().back().name, name.str()});
 }
 
@@ -401,7 +404,9 @@ void ContractionLowering::scheduleSums() {
           .unroll("mb");
   };
   Stage initial = kernel.stage("sums");
-  initial.boundExtent("ni", tile.columns).computeAt(storeName(), sumsLoop);
+  initial.boundExtent("ni", tile.columns)
+      .computeAt(storeName(), sumsLoop)
+      .storeOnStack(tile.rows * tile.columns);
   tileColumns(initial);
   tileRows(initial);
 

@@ -82,6 +82,13 @@ Stage &Stage::boundExtent(StringRef var, int64_t extent) {
   return *this;
 }
 
+Stage &Stage::storeOnStack(int64_t elements) {
+  constexpr int64_t largest = 1 << 15;
+  if (elements * int64_t(sizeof(float)) <= largest)
+    halide::StoreInOp::create(builder, loc, func, halide::MemoryType::Stack);
+  return *this;
+}
+
 //===----------------------------------------------------------------------===//
 // KernelLowering
 //===----------------------------------------------------------------------===//

@@ -48,6 +48,10 @@ public:
   Stage &computeAt(llvm::StringRef at, llvm::StringRef var);
   Stage &computeRoot();
   Stage &boundExtent(llvm::StringRef var, int64_t extent);
+  /// Keeps the func, of at most `elements` of f32, on the thread's stack if it
+  /// is small. Halide takes memory from the heap where the extents vary from
+  /// one tile to the next.
+  Stage &storeOnStack(int64_t elements);
 
 private:
   mlir::OpBuilder &builder;
