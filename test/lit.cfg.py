@@ -48,6 +48,15 @@ config.substitutions += [
 if shutil.which("chromium-headless-shell"):
     config.available_features.add("browser")
 
+# Libraries for AArch64 can be made, and programs run that load them.
+runtime = os.path.join(config.vitrail_build, "lib", "libvitrail_runtime_aarch64.a")
+if os.path.exists(runtime) and shutil.which("qemu-aarch64"):
+    config.available_features.add("aarch64")
+config.substitutions += [
+    ("%aarch64_cc", f"{config.c_compiler} --target=aarch64-linux-gnu -fuse-ld=lld"),
+    ("%aarch64_run", "qemu-aarch64 -L /usr/aarch64-linux-gnu"),
+]
+
 # The same bytes on every machine: no locale, no colour, a plain terminal.
 config.environment["LC_ALL"] = "C"
 config.environment["TERM"] = "dumb"

@@ -238,8 +238,8 @@ LibraryOptions Compilation::libraryOptions() const {
   library.output = options.product == Product::Library
                        ? options.output
                        : library.modelName + ".so";
-  library.targetName = options.target.name;
-  library.cpuFeatures = options.target.cpuFeatures;
+  library.target = options.target;
+  library.sysroot = options.sysroot;
   library.maxBatch = options.maxBatch;
   library.runtimeArchive = options.runtimeArchive;
   if (options.separateWeights) {

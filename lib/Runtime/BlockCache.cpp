@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "BlockCache.h"
+#include "Relax.h"
 
 #include <sched.h>
 #include <stdlib.h>
@@ -31,7 +32,7 @@ void BlockCache::FreeList::lock() {
     if (++attempt % 64 == 0)
       sched_yield();
     else
-      __builtin_ia32_pause();
+      relax();
 }
 
 int BlockCache::getList(size_t size) {

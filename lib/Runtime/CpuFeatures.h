@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the processor at hand can do, asked of CPUID itself: the tables of
-// `__builtin_cpu_supports` would need a compiler's own support library.
+// What the processor at hand can do. The tables of `__builtin_cpu_supports`
+// would need a compiler's own support library.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,8 +15,8 @@
 
 namespace vitrail::runtime {
 
-/// Whether the processor has `feature` and the system saves its registers.
-/// Features that CpuFeatures.def does not list are absent.
+/// Whether the processor has `feature` and the system lets programs use it.
+/// Features that CpuFeatures.def does not list for the architecture are absent.
 bool hasCpuFeature(const char *feature);
 
 /// The first of the null-terminated `features` that the processor lacks, or

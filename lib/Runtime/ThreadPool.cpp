@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ThreadPool.h"
+#include "Relax.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -48,7 +49,7 @@ static bool spinUntil(bool yields, Predicate done) {
     for (int poll = 0; poll < 64; ++poll) {
       if (done())
         return true;
-      __builtin_ia32_pause();
+      relax();
     }
     if (yields)
       sched_yield();

@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The table of processor levels, each an extension of the one before it.
+// The table of x86-64 levels, each an extension of the one before it, and that
+// of AArch64's extensions, which come in any combination.
 //
 //===----------------------------------------------------------------------===//
 
@@ -17,6 +18,10 @@
 #include "llvm/TargetParser/Host.h"
 
 using namespace vitrail;
+
+//===----------------------------------------------------------------------===//
+// x86-64
+//===----------------------------------------------------------------------===//
 
 namespace {
 /// A level, described by what it adds to the level before it.
@@ -50,9 +55,10 @@ static constexpr Level levels[] = {
 };
 
 /// The level at `index` with all that it inherits.
-static TargetInfo getTarget(size_t index) {
+static TargetInfo getLevel(size_t index) {
   TargetInfo info;
   info.name = levels[index].name;
+  info.architecture = Architecture::X86_64;
   info.halideTarget = "x86-64-linux";
   info.vectorLanes = levels[index].vectorLanes;
   info.vectorRegisters = levels[index].vectorRegisters;
@@ -65,10 +71,12 @@ static TargetInfo getTarget(size_t index) {
   return info;
 }
 
-llvm::SmallVector<llvm::StringRef> vitrail::getTargetNames() {
-  llvm::SmallVector<llvm::StringRef> names = {"native"};
-  for (const Level &level : levels)
-    names.push_back(level.name);
+/// The names of a table's entries.
+template <typename Table>
+static llvm::SmallVector<llvm::StringRef> getNames(const Table &table) {
+  llvm::SmallVector<llvm::StringRef> names;
+  for (const auto &entry : table)
+    names.push_back(entry.name);
   return names;
 }
 
@@ -76,15 +84,89 @@ llvm::SmallVector<llvm::StringRef> vitrail::getTargetNames() {
 static llvm::Expected<TargetInfo> getNativeTarget() {
   llvm::StringMap<bool> host = llvm::sys::getHostCPUFeatures();
   for (size_t index = std::size(levels); index-- > 0;) {
-    TargetInfo info = getTarget(index);
+    TargetInfo info = getLevel(index);
     if (llvm::all_of(info.cpuFeatures, [&](const std::string &feature) {
           return host.lookup(feature);
         }))
       return info;
   }
-  return llvm::createStringError(
-      "this machine runs none of the targets (" +
-      llvm::join(llvm::drop_begin(getTargetNames()), ", ") + ")");
+  return llvm::createStringError("this machine runs none of the targets (" +
+                                 llvm::join(getNames(levels), ", ") + ")");
+}
+
+//===----------------------------------------------------------------------===//
+// AArch64
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// What a processor may have beyond Armv8-A.
+struct Extension {
+  llvm::StringLiteral name; ///< as compilers take it: -march=armv8-a+<name>
+  llvm::StringLiteral halideFeature;
+  llvm::StringLiteral cpuFeature;
+};
+} // namespace
+
+static constexpr llvm::StringLiteral aarch64 = "aarch64";
+
+// Scalable vectors are not among them: schedules count lanes.
+static constexpr Extension extensions[] = {
+    {"dotprod", "-arm_dot_prod", "dotprod"},
+    {"fp16", "-arm_fp16", "fullfp16"},
+};
+
+/// Armv8-A with the extensions called `names`.
+static llvm::Expected<TargetInfo>
+getAArch64Target(llvm::ArrayRef<llvm::StringRef> names) {
+  for (llvm::StringRef name : names)
+    if (!llvm::is_contained(getNames(extensions), name))
+      return llvm::createStringError(
+          "target '" + aarch64 + "' has no extension '" + name +
+          "'; extensions are " + llvm::join(getNames(extensions), ", "));
+
+  // NEON: 32 registers of 128 bits. The second-level cache is that of
+  // common cores, from the Cortex-A76 to the Neoverse N1 and N2.
+  TargetInfo info;
+  info.name = aarch64;
+  info.architecture = Architecture::AArch64;
+  info.halideTarget = "arm-64-linux";
+  info.vectorLanes = 4;
+  info.vectorRegisters = 32;
+  info.l2Bytes = 512 << 10;
+  info.cpuFeatures = {"neon"};
+  // In the order of the table, each once.
+  for (const Extension &extension : extensions) {
+    if (!llvm::is_contained(names, extension.name))
+      continue;
+    info.name += ("+" + extension.name).str();
+    info.halideTarget += extension.halideFeature;
+    info.cpuFeatures.push_back(extension.cpuFeature.str());
+  }
+  return info;
+}
+
+//===----------------------------------------------------------------------===//
+// Names
+//===----------------------------------------------------------------------===//
+
+llvm::StringRef vitrail::getTriple(Architecture architecture) {
+  switch (architecture) {
+  case Architecture::X86_64:
+    return "x86_64-linux-gnu";
+  case Architecture::AArch64:
+    return "aarch64-linux-gnu";
+  }
+  llvm_unreachable("these are all architectures");
+}
+
+llvm::SmallVector<std::string> vitrail::getTargetNames() {
+  llvm::SmallVector<std::string> names = {"native"};
+  for (llvm::StringRef level : getNames(levels))
+    names.push_back(level.str());
+  names.push_back(aarch64.str());
+  for (llvm::StringRef extension : getNames(extensions))
+    names.back() += ("[+" + extension + "]").str();
+  return names;
 }
 
 llvm::Expected<TargetInfo> vitrail::parseTarget(llvm::StringRef name) {
@@ -92,7 +174,11 @@ llvm::Expected<TargetInfo> vitrail::parseTarget(llvm::StringRef name) {
     return getNativeTarget();
   for (size_t index = 0; index < std::size(levels); ++index)
     if (name == levels[index].name)
-      return getTarget(index);
+      return getLevel(index);
+  llvm::SmallVector<llvm::StringRef> parts;
+  name.split(parts, '+');
+  if (parts.front() == aarch64)
+    return getAArch64Target(llvm::ArrayRef(parts).drop_front());
   return llvm::createStringError("unknown target '" + name + "'; targets are " +
                                  llvm::join(getTargetNames(), ", "));
 }

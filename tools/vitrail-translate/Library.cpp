@@ -57,8 +57,7 @@ static LibraryOptions getOptions(const TargetInfo &target) {
   LibraryOptions options;
   options.modelName = modelName;
   options.output = libraryFile;
-  options.targetName = target.name;
-  options.cpuFeatures = target.cpuFeatures;
+  options.target = target;
   options.maxBatch = maxBatch;
   options.weightsFile = weightsFile;
   options.runtimeArchive = runtimeArchive;

@@ -13,6 +13,7 @@
 
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
+#include "vitrail/Target/Library/LibraryTarget.h"
 
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
@@ -55,6 +56,10 @@ cl::opt<std::string> weights("weights", cl::value_desc("file|synthetic"),
                              cl::cat(category),
                              cl::desc("the checkpoint (safetensors), or "
                                       "values made from names"));
+cl::opt<std::string> sysroot(
+    "sysroot", cl::value_desc("folder"), cl::cat(category),
+    cl::desc("where the C library of the target is (lib/TRIPLE and so on below "
+             "it; default: the system, /usr/TRIPLE)"));
 const std::string targetHelp = "processor to compile for (default: native): " +
                                llvm::join(getTargetNames(), ", ");
 cl::opt<std::string> target("target", cl::init("native"),
@@ -156,12 +161,13 @@ int fail(const llvm::Twine &message) {
   return 1;
 }
 
-/// libvitrail_runtime.a is in ../lib, seen from the executable.
-std::string findRuntime(const char *program) {
+/// The runtime is in ../lib, seen from the executable.
+std::string getRuntimePath(const char *program, Architecture architecture) {
   llvm::SmallString<256> path(llvm::sys::fs::getMainExecutable(
-      program, reinterpret_cast<void *>(&findRuntime)));
+      program, reinterpret_cast<void *>(&getRuntimePath)));
   llvm::sys::path::remove_filename(path);
-  llvm::sys::path::append(path, "..", "lib", "libvitrail_runtime.a");
+  llvm::sys::path::append(path, "..", "lib", getRuntimeName(architecture));
+  llvm::sys::path::remove_dots(path, /*remove_dot_dot=*/true);
   return path.str().str();
 }
 
@@ -324,6 +330,7 @@ llvm::Error readOptions(CompilerOptions &options) {
   options.weights = weights;
   options.separateWeights = separateWeights;
   options.maxBatch = maxBatch;
+  options.sysroot = sysroot;
   options.processes =
       jobs != 0
           ? jobs.getValue()
@@ -358,7 +365,14 @@ int main(int argc, char **argv) {
   CompilerOptions options;
   if (llvm::Error error = readOptions(options))
     return fail(llvm::toString(std::move(error)));
-  options.runtimeArchive = findRuntime(argv[0]);
+  options.runtimeArchive = getRuntimePath(argv[0], options.target.architecture);
+  if (product == Product::Library &&
+      !llvm::sys::fs::exists(options.runtimeArchive))
+    return fail("--target " + options.target.name + ": the runtime for it, '" +
+                options.runtimeArchive +
+                "', is not there; it is built where a C library and its "
+                "headers are installed for " +
+                getTriple(options.target.architecture));
 
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(model, /*IsText=*/true);
   if (!buffer)

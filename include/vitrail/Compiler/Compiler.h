@@ -89,6 +89,9 @@ struct CompilerOptions {
   /// The runtime that is linked into libraries.
   std::string runtimeArchive;
 
+  /// As in LibraryOptions.
+  std::string sysroot;
+
   /// Called as work proceeds: what is being done, how far it is.
   llvm::function_ref<void(llvm::StringRef stage, uint64_t done, uint64_t total)>
       progress = nullptr;

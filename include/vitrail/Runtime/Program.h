@@ -83,7 +83,7 @@ struct Program {
   const State *states; ///< As many as the info's.
 };
 
-/// What a file of weights begins with, in the byte order of x86-64. The weights
+/// What a file of weights begins with, in little-endian byte order. The weights
 /// follow; the header's size keeps them aligned to 64 bytes.
 struct WeightsHeader {
   char magic[8]; ///< `weightsMagic`

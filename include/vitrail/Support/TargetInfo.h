@@ -23,11 +23,19 @@
 
 namespace vitrail {
 
+enum class Architecture { X86_64, AArch64 };
+
+/// The architecture as GNU toolchains name it, with system and C library:
+/// "aarch64-linux-gnu". What they install for it is in folders of that name.
+llvm::StringRef getTriple(Architecture architecture);
+
 /// One processor level, on Linux.
 struct TargetInfo {
   /// The name that `parseTarget` knows; "native" is resolved to the level that
   /// it stands for.
   std::string name;
+
+  Architecture architecture = Architecture::X86_64;
 
   /// Halide's name of architecture, system and instruction sets, without the
   /// features that concern the form of the object ("x86-64-linux-avx-avx2").
@@ -42,18 +50,19 @@ struct TargetInfo {
   /// The size of a core's second-level cache.
   int64_t l2Bytes = 0;
 
-  /// What a processor must have to run code for this target, in the names of
-  /// `__builtin_cpu_supports`, which are LLVM's too.
+  /// What a processor must have to run code for this target, in LLVM's names.
   std::vector<std::string> cpuFeatures;
 };
 
 /// Returns the names that `parseTarget` accepts, "native" first, then from the
-/// least to the most capable.
-llvm::SmallVector<llvm::StringRef> getTargetNames();
+/// least to the most capable, then "aarch64" with what can follow it.
+llvm::SmallVector<std::string> getTargetNames();
 
-/// Returns the target called `name`. "native" is the most capable target that
-/// this machine runs. An unknown name, and a machine that runs none of the
-/// targets, are errors; the message lists the names.
+/// Returns the target called `name`. "native" is the most capable x86-64 level
+/// that this machine runs. "aarch64" is Armv8-A; what has come to it since is
+/// named after it, in any order: "aarch64+dotprod". An unknown name, and a
+/// machine that runs none of the levels, are errors; the message lists the
+/// names.
 llvm::Expected<TargetInfo> parseTarget(llvm::StringRef name);
 
 } // namespace vitrail

@@ -26,6 +26,16 @@
 using namespace mlir;
 using namespace vitrail;
 
+StringRef vitrail::getRuntimeName(Architecture architecture) {
+  switch (architecture) {
+  case Architecture::X86_64:
+    return "libvitrail_runtime.a";
+  case Architecture::AArch64:
+    return "libvitrail_runtime_aarch64.a";
+  }
+  llvm_unreachable("these are all architectures");
+}
+
 std::string vitrail::getModelName(StringRef output) {
   StringRef file = llvm::sys::path::filename(output).split('.').first;
   std::string name;
@@ -55,14 +65,15 @@ static LogicalResult checkModelName(ModuleOp module, StringRef name) {
 static LogicalResult checkFeatures(ModuleOp module,
                                    const LibraryOptions &options) {
   static constexpr StringLiteral known[] = {
-#define VITRAIL_CPU_FEATURE(name, leaf, subleaf, registerIndex, bit, xcr0) name,
+#define VITRAIL_X86_FEATURE(name, leaf, subleaf, registerIndex, bit, xcr0) name,
+#define VITRAIL_AARCH64_FEATURE(name, bit) name,
 #include "vitrail/Runtime/CpuFeatures.def"
   };
-  for (const std::string &feature : options.cpuFeatures)
+  for (const std::string &feature : options.target.cpuFeatures)
     if (!llvm::is_contained(known, feature))
       return module.emitError(
                  "the runtime cannot check for processor feature '")
-             << feature << "' of target '" << options.targetName << "'";
+             << feature << "' of target '" << options.target.name << "'";
   return success();
 }
 
@@ -162,6 +173,8 @@ static LogicalResult linkLibrary(const LibraryModel &model,
   job.exports = exports;
   job.soname = llvm::sys::path::filename(options.output).str();
   job.output = path.str();
+  job.architecture = options.target.architecture;
+  job.sysroot = options.sysroot;
   return link(job, model.location);
 }
 
@@ -193,8 +206,9 @@ LogicalResult vitrail::emitLibrary(ModuleOp module,
   };
   uint64_t size = model.constants.getSize();
   if (!weightsFile && size > 0 &&
-      failed(fillWeights(library->getPath(), weightsSection, size, write,
-                         location)))
+      failed(fillWeights(library->getPath(),
+                         getWeightsSection(options.target.architecture), size,
+                         write, location)))
     return failure();
 
   if (weightsFile &&

@@ -12,6 +12,7 @@
 #include "Linker.h"
 #include "TemporaryFile.h"
 
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/MemoryBuffer.h"
 #include "llvm/Support/Path.h"
@@ -45,9 +46,42 @@ static LogicalResult writeVersionScript(const TemporaryFile &file,
   return file.fill(write, location);
 }
 
+/// Where the C library of the job's architecture may be.
+static SmallVector<std::string> getLibraryFolders(const LinkJob &job) {
+  std::string triple = getTriple(job.architecture).str();
+  const std::string &root = job.sysroot;
+  SmallVector<std::string> folders = {root + "/lib/" + triple,
+                                      root + "/usr/lib/" + triple};
+  // Folders for one architecture: the system's own is x86-64.
+  if (!root.empty() || job.architecture == Architecture::X86_64)
+    for (StringRef folder : {"/lib64", "/usr/lib64", "/lib", "/usr/lib"})
+      folders.push_back(root + folder.str());
+  else
+    folders.push_back("/usr/" + triple + "/lib");
+  return folders;
+}
+
+/// By their names at run time: the development files need not be installed.
+static FailureOr<SmallVector<std::string>> findLibraries(const LinkJob &job,
+                                                         Location location) {
+  SmallVector<std::string> folders = getLibraryFolders(job);
+  for (const std::string &folder : folders)
+    if (llvm::sys::fs::exists(folder + "/libc.so.6"))
+      return SmallVector<std::string>{folder + "/libc.so.6",
+                                      folder + "/libm.so.6"};
+  return emitError(location)
+         << "cannot link the library: no C library for "
+         << getTriple(job.architecture) << ": libc.so.6 is in none of "
+         << llvm::join(folders, ", ");
+}
+
 static SmallVector<std::string> getArguments(const LinkJob &job,
+                                             ArrayRef<std::string> libraries,
                                              StringRef versionScript) {
+  bool isX86 = job.architecture == Architecture::X86_64;
   SmallVector<std::string> arguments = {"ld.lld",
+                                        "-m",
+                                        isX86 ? "elf_x86_64" : "aarch64linux",
                                         "-shared",
                                         "--no-undefined",
                                         "--gc-sections",
@@ -67,12 +101,7 @@ static SmallVector<std::string> getArguments(const LinkJob &job,
                                         "-o",
                                         job.output};
   arguments.append(job.objects);
-  // By their names at run time: the development files need not be installed.
-  for (StringRef folder : {"/lib/x86_64-linux-gnu", "/usr/lib/x86_64-linux-gnu",
-                           "/lib64", "/usr/lib64", "/lib", "/usr/lib"})
-    arguments.push_back("-L" + folder.str());
-  arguments.push_back("-l:libc.so.6");
-  arguments.push_back("-l:libm.so.6");
+  arguments.append(libraries.begin(), libraries.end());
   return arguments;
 }
 
@@ -88,7 +117,11 @@ LogicalResult vitrail::link(const LinkJob &job, Location location) {
       failed(writeVersionScript(*script, job.exports, location)))
     return failure();
 
-  SmallVector<std::string> arguments = getArguments(job, script->getPath());
+  FailureOr<SmallVector<std::string>> libraries = findLibraries(job, location);
+  if (failed(libraries))
+    return failure();
+  SmallVector<std::string> arguments =
+      getArguments(job, *libraries, script->getPath());
   auto references = llvm::to_vector_of<StringRef>(arguments);
   std::string problem;
   std::optional<StringRef> redirects[] = {StringRef(), output->getPath(),

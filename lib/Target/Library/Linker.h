@@ -14,6 +14,7 @@
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Support/LLVM.h"
+#include "vitrail/Support/TargetInfo.h"
 
 #include <string>
 
@@ -25,6 +26,8 @@ struct LinkJob {
   llvm::ArrayRef<std::string> exports;    ///< All other symbols become local.
   std::string soname;
   std::string output;
+  Architecture architecture = Architecture::X86_64;
+  std::string sysroot; ///< As in LibraryOptions.
 };
 
 /// Links against libc and libm alone, and leaves out what nothing refers to. A

@@ -106,9 +106,13 @@ llvm::Constant *ModuleBuilder::buildWeights() {
       module, type, /*isConstant=*/false, llvm::GlobalValue::InternalLinkage,
       llvm::ConstantAggregateZero::get(type), "weights");
   // Out of the reach of 32-bit offsets from the code, which may have to end
-  // below 2 GiB. A page of its own lets it be mapped by itself.
-  weights->setCodeModel(llvm::CodeModel::Large);
-  weights->setAlignment(llvm::Align(4096));
+  // below 2 GiB. Only addresses in tables, of 64 bits, lead to the weights. A
+  // page of its own, of the largest that the architecture has, lets it be
+  // mapped by itself.
+  bool isX86 = model.options.target.architecture == Architecture::X86_64;
+  if (isX86)
+    weights->setCodeModel(llvm::CodeModel::Large);
+  weights->setAlignment(llvm::Align(isX86 ? 4096 : 65536));
   return weights;
 }
 
@@ -235,7 +239,14 @@ LogicalResult ModuleBuilder::build() {
   return success();
 }
 
-/// Code for any x86-64: what needs more is in the kernels.
+/// Variables that start as zeros; x86-64 has a section of its own for those
+/// that code reaches by 64-bit addresses alone.
+StringRef vitrail::getWeightsSection(Architecture architecture) {
+  return architecture == Architecture::X86_64 ? ".lbss" : ".bss";
+}
+
+/// Code for any processor of the architecture: what needs more is in the
+/// kernels.
 static std::unique_ptr<llvm::TargetMachine>
 createTargetMachine(const llvm::Triple &triple) {
   static const bool initialized = [] {
@@ -243,20 +254,26 @@ createTargetMachine(const llvm::Triple &triple) {
     LLVMInitializeX86Target();
     LLVMInitializeX86TargetMC();
     LLVMInitializeX86AsmPrinter();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
     return true;
   }();
   (void)initialized;
   std::string error;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, error);
-  assert(target && "LLVM is built with its X86 target");
+  assert(target && "LLVM is built with its X86 and AArch64 targets");
+  StringRef processor = triple.isX86() ? "x86-64" : "generic";
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", "", llvm::TargetOptions(), llvm::Reloc::PIC_));
+      triple, processor, "", llvm::TargetOptions(), llvm::Reloc::PIC_));
 }
 
 LogicalResult vitrail::emitModelObject(const LibraryModel &model,
                                        llvm::raw_pwrite_stream &output) {
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  llvm::Triple triple(
+      llvm::Triple::normalize(getTriple(model.options.target.architecture)));
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(triple);
   llvm::LLVMContext context;
   llvm::Module module(model.options.modelName, context);
@@ -270,7 +287,7 @@ LogicalResult vitrail::emitModelObject(const LibraryModel &model,
   llvm::legacy::PassManager passes;
   bool cannotEmit = machine->addPassesToEmitFile(
       passes, output, nullptr, llvm::CodeGenFileType::ObjectFile);
-  assert(!cannotEmit && "the X86 target emits objects");
+  assert(!cannotEmit && "both targets emit objects");
   (void)cannotEmit;
   passes.run(module);
   return success();

@@ -35,8 +35,9 @@ struct LibraryModel {
   uint64_t weightsHash = 0; ///< Only where the weights are in a file.
 };
 
-/// The section that holds the place of weights inside of a library.
-inline constexpr llvm::StringLiteral weightsSection = ".lbss";
+/// The section that holds the place of weights inside of a library, and nothing
+/// else.
+llvm::StringRef getWeightsSection(Architecture architecture);
 
 /// The symbols that the library of a model exports.
 llvm::SmallVector<std::string> getExportedSymbols(const LibraryModel &model);
@@ -48,7 +49,7 @@ std::string getRunFunction(llvm::StringRef modelName,
                            const Interface &interface);
 
 /// Writes the object to `output`. Weights inside of the library are only given
-/// a place: `weightsSection` has their size and no contents. Reported: an
+/// a place: the section for them has their size and no contents. Reported: an
 /// extent that kernels cannot index with at the largest batch.
 mlir::LogicalResult emitModelObject(const LibraryModel &model,
                                     llvm::raw_pwrite_stream &output);

@@ -194,7 +194,7 @@ FailureOr<llvm::Constant *> vitrail::buildProgram(
   }
 
   SmallVector<llvm::Constant *> features;
-  for (const std::string &feature : model.options.cpuFeatures)
+  for (const std::string &feature : model.options.target.cpuFeatures)
     features.push_back(builder.getString(feature));
   features.push_back(builder.getNull());
   return builder.getGlobal(builder.getStruct<runtime::Program>({

@@ -74,7 +74,7 @@ static void redirect(Headers &headers, uint64_t offset) {
   headers.segment.p_flags = llvm::ELF::PF_R;
   headers.section.sh_offset = offset;
   headers.section.sh_type = llvm::ELF::SHT_PROGBITS;
-  headers.section.sh_flags = llvm::ELF::SHF_ALLOC | llvm::ELF::SHF_X86_64_LARGE;
+  headers.section.sh_flags &= ~uint64_t(llvm::ELF::SHF_WRITE);
 }
 
 template <typename Header>

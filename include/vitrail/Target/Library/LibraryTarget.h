@@ -20,6 +20,7 @@
 #ifndef VITRAIL_TARGET_LIBRARY_LIBRARYTARGET_H
 #define VITRAIL_TARGET_LIBRARY_LIBRARYTARGET_H
 
+#include "vitrail/Support/TargetInfo.h"
 #include "vitrail/Weights/ParameterSource.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -38,10 +39,12 @@ struct LibraryOptions {
   /// The library to write.
   std::string output;
 
-  /// Of the target, as in TargetInfo: its name, and what the runtime must find
-  /// in a processor.
-  std::string targetName;
-  std::vector<std::string> cpuFeatures;
+  /// The processor that the kernels are for.
+  TargetInfo target;
+
+  /// Below it, the folders of the C library that the library is linked with;
+  /// empty: the system's own, and where cross compilers have theirs.
+  std::string sysroot;
 
   /// The largest batch that a call may have, at least 1.
   int64_t maxBatch = 1;
@@ -50,12 +53,15 @@ struct LibraryOptions {
   /// pages, else into this file, which the library looks for in its own folder.
   std::string weightsFile;
 
-  /// The runtime, libvitrail_runtime.a.
+  /// The runtime for the target's architecture: see `getRuntimeName`.
   std::string runtimeArchive;
 
   /// Called now and then while weights are computed, in bytes.
   llvm::function_ref<void(uint64_t done, uint64_t total)> progress = nullptr;
 };
+
+/// The file name of the runtime for an architecture.
+llvm::StringRef getRuntimeName(Architecture architecture);
 
 /// The name of the model in the library `output`: its file's name up to the
 /// first dot, whatever C does not allow replaced by underscores.
