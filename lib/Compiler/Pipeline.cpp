@@ -112,6 +112,9 @@ namespace {
 struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<std::string> target{*this, "target", llvm::cl::init("x86-64-v4"),
                              llvm::cl::desc("processor to compile for")};
+  Option<std::string> panels{
+      *this, "panels",
+      llvm::cl::desc("processor to pack weights for, if another one")};
   ListOption<std::string> disabledPasses{*this, "disable-pass",
                                          llvm::cl::desc("passes to leave out")};
 
@@ -124,7 +127,8 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
                                       disabledPasses.end());
     exitOnError(checkDisabledPasses(disabled));
     PassList passes(manager, disabled);
-    addKernelPasses(passes, info);
+    addKernelPasses(passes,
+                    panels.empty() ? info : exitOnError(parseTarget(panels)));
     if (toHalide)
       addHalidePasses(passes, info);
   }

@@ -66,7 +66,7 @@ void addHalidePasses(PassList &passes, const TargetInfo &target);
 llvm::Error checkDisabledPasses(llvm::ArrayRef<std::string> names);
 
 /// Registers both as `vitrail-kernels` and `vitrail-to-halide`, with the
-/// options `target` and `disable-pass`.
+/// options `target`, `panels` and `disable-pass`.
 void registerPipelines();
 
 } // namespace vitrail

@@ -12,7 +12,8 @@
 //
 // The right-hand side is read in panels of as many columns as a register tile
 // has: weights were packed so while compiling, an activation is copied into
-// panels first. A tile of sums stays in registers while k runs: each step
+// panels first. Weights that were packed for another machine are in panels of
+// several tiles. A tile of sums stays in registers while k runs: each step
 // multiplies one broadcast element for each row with the vectors of a panel's
 // row. What follows the product (bias, activation, residual) is computed where
 // the sums are stored.
@@ -231,9 +232,13 @@ void ContractionLowering::defineSums() {
 
     Value right;
     if (product.isPacked) {
-      Indices panel = {pure[1]};
+      // A panel has the columns of one tile or of several.
+      int64_t tiles = shapeOf(product.rhs).back() / tile.columns;
+      Indices panel = {expr.divideIndex(pure[1], tiles)};
       llvm::append_range(panel, llvm::reverse(k));
-      panel.push_back(pure[0]);
+      Value first =
+          expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
+      panel.push_back(expr.addIndex(pure[0], first));
       right = kernel.elements.get(expr, product.rhs, panel);
     } else {
       Indices panel = {pure[0]};

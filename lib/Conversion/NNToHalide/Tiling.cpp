@@ -62,42 +62,55 @@ static int64_t countCachedRows(int64_t rowBytes) {
   return cacheSets / std::gcd(cacheSets, rowBytes / lineBytes) * linesOfRows;
 }
 
-RegisterTile chooseTileForPanels(const ProductShape &product, int64_t columns,
-                                 const Machine &machine) {
-  int64_t vectors = columns / machine.lanes;
+namespace {
+struct EstimatedTile {
+  RegisterTile tile;
+  double cycles = std::numeric_limits<double>::infinity();
+};
+} // namespace
+
+/// The best tile of `vectors` vectors; one that takes forever if their sums
+/// spill.
+static EstimatedTile chooseRows(const ProductShape &product, int64_t vectors,
+                                const Machine &machine) {
   // Sums, one vector for each column of B and one broadcast element, and one
   // register to spare: beyond that the sums spill.
-  int64_t maxRows =
-      std::max<int64_t>((machine.registers - 2 - vectors) / vectors, 1);
+  int64_t maxRows = (machine.registers - 2 - vectors) / vectors;
   maxRows = std::min({maxRows, countRows(product),
                       countCachedRows(product.k * int64_t(sizeof(float)))});
-  RegisterTile best;
-  double bestCycles = std::numeric_limits<double>::infinity();
+  EstimatedTile best;
   for (int64_t rows = 1; rows <= maxRows; ++rows) {
-    RegisterTile tile{rows, columns};
+    RegisterTile tile{rows, vectors * machine.lanes};
     double cycles = estimateCycles(product, tile, machine);
-    if (cycles <= bestCycles) {
-      bestCycles = cycles;
-      best = tile;
-    }
+    if (cycles <= best.cycles)
+      best = {tile, cycles};
   }
   return best;
 }
 
+RegisterTile chooseTileForPanels(const ProductShape &product, int64_t width,
+                                 const Machine &machine) {
+  int64_t vectors = width / machine.lanes;
+  EstimatedTile best;
+  for (int64_t tiles = 1; tiles <= vectors; ++tiles) {
+    if (vectors % tiles != 0)
+      continue;
+    EstimatedTile tile = chooseRows(product, vectors / tiles, machine);
+    if (tile.cycles < best.cycles)
+      best = tile;
+  }
+  return best.tile;
+}
+
 RegisterTile chooseTile(const ProductShape &product, const Machine &machine) {
   constexpr int64_t maxVectors = 6;
-  RegisterTile best;
-  double bestCycles = std::numeric_limits<double>::infinity();
+  EstimatedTile best;
   for (int64_t vectors = 1; vectors <= maxVectors; ++vectors) {
-    RegisterTile tile =
-        chooseTileForPanels(product, vectors * machine.lanes, machine);
-    double cycles = estimateCycles(product, tile, machine);
-    if (cycles < bestCycles) {
-      bestCycles = cycles;
+    EstimatedTile tile = chooseRows(product, vectors, machine);
+    if (tile.cycles < best.cycles)
       best = tile;
-    }
   }
-  return best;
+  return best.tile;
 }
 
 } // namespace vitrail

@@ -6,6 +6,10 @@
 // RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
 // RUN:   --target x86-64-v3 --target x86-64-v4 --target native
 
+// Their products with weights in wider panels than their own.
+// RUN: %python %S/Inputs/compare.py %s %t.panels --panels x86-64-v4 \
+// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 --target x86-64-v3
+
 // A residual stream: each sum is written over the one before.
 func.func @residuals(%x: tensor<?x37x15xf32> {nn.name = "x"})
     -> (tensor<?x37x15xf32> {nn.name = "y"}) {

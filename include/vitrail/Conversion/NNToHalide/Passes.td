@@ -33,7 +33,8 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     are evaluated while compiling), and the kernel's `nn.linear` becomes an
     `nn.packed_linear`. The cost model in Tiling.cpp chooses the width; kernels
     that share a weight have one width, that of the kernel with the most rows,
-    so that the weight is stored once.
+    so that the weight is stored once. Their kernels, and those for other
+    machines, may read a panel in parts.
 
     Before:
 

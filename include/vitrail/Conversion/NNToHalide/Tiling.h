@@ -47,8 +47,10 @@ struct RegisterTile {
 /// The tile that the model expects to take the least time.
 RegisterTile chooseTile(const ProductShape &product, const Machine &machine);
 
-/// The best number of rows for panels of `columns` columns.
-RegisterTile chooseTileForPanels(const ProductShape &product, int64_t columns,
+/// The best tile that panels of `width` columns, a multiple of the lanes, can
+/// be read by: it has as many columns, or a divisor of them. Panels that were
+/// made for a machine of longer vectors or more registers are read in parts.
+RegisterTile chooseTileForPanels(const ProductShape &product, int64_t width,
                                  const Machine &machine);
 
 } // namespace vitrail

@@ -3,7 +3,7 @@
 """Holds what becomes of an `nn` module against what it means.
 
     compare.py MODULE.mlir FOLDER --pass NAME
-    compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]...
+    compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]... [--panels NAME]
 
 Evaluates every function without states whose results have names, on inputs
 drawn anew, in float64. With --pass, does so before and after the pass, or pipeline of passes,
@@ -93,10 +93,11 @@ def check(entry, batch, expected_path, actual_path, tolerance):
         sys.exit(f"{entry}: difference {difference:.3g}, above {tolerance}")
 
 
-def build(module, target, runtime, folder):
+def build(module, target, panels, runtime, folder):
     library = os.path.join(folder, f"{target}.so")
     lowered = os.path.join(folder, f"{target}.mlir")
-    run("vitrail-opt", f"--vitrail-to-halide=target={target}", module, "-o", lowered)
+    passes = f"--vitrail-to-halide=target={target} panels={panels or target}"
+    run("vitrail-opt", passes, module, "-o", lowered)
     run(
         "vitrail-translate",
         "--model-to-library",
@@ -128,6 +129,7 @@ def main():
     parser.add_argument("--pass", dest="rewrite")
     parser.add_argument("--library", metavar="RUNTIME.a")
     parser.add_argument("--target", action="append")
+    parser.add_argument("--panels", help="the target that weights are packed for")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}")
@@ -146,7 +148,9 @@ def main():
         run("vitrail-opt", f"--{arguments.rewrite}", arguments.module, "-o", rewritten)
     if arguments.library:
         for target in arguments.target or ["native"]:
-            library = build(arguments.module, target, arguments.library, folder)
+            library = build(
+                arguments.module, target, arguments.panels, arguments.library, folder
+            )
             if runs_here(library):
                 libraries.append(library)
     for batch in [1, 3, 7]:
