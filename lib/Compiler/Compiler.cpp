@@ -45,17 +45,21 @@ public:
 private:
   LogicalResult openParameters();
   LogicalResult runPasses();
+  void addPasses(PassManager &passes, const TargetInfo &target) const;
+  LogicalResult runPassesForOthers();
   LogicalResult writeReports();
   LogicalResult writeText();
   LogicalResult printArtifacts(llvm::raw_ostream &os);
   LogicalResult makeFolder(TemporaryFolder &folder);
   LogicalResult writeLibrary();
-  LogicalResult compileKernels(StringRef directory,
+  LogicalResult compileKernels(ModuleOp pipelines, const TargetInfo &target,
+                               StringRef directory,
                                SmallVectorImpl<std::string> &objects);
   LogicalResult
   writeFile(StringRef path,
             llvm::function_ref<LogicalResult(llvm::raw_ostream &)> print);
   LibraryOptions libraryOptions() const;
+  std::string getTargetList() const;
   void report(StringRef stage, uint64_t done, uint64_t total) const {
     if (options.progress)
       options.progress(stage, done, total);
@@ -65,7 +69,9 @@ private:
   MLIRContext &context;
   const CompilerOptions &options;
   TimingScope &timing;
+  /// The model for the first target, and for the others.
   OwningOpRef<ModuleOp> module;
+  std::vector<OwningOpRef<ModuleOp>> others;
   /// Null until opened.
   std::unique_ptr<weights::ParameterSource> parameters;
   /// None if nobody asks for one.
@@ -119,6 +125,31 @@ LogicalResult Compilation::openParameters() {
   return weights::checkParameters(*module, *parameters);
 }
 
+void Compilation::addPasses(PassManager &passes,
+                            const TargetInfo &target) const {
+  PassList list(passes, options.disabledPasses);
+  addKernelPasses(list, options.targets.front());
+  if (options.debugOutputs)
+    list.addPass(nn::createExposeKernels());
+  if (options.product != Product::Kernels)
+    addHalidePasses(list, target);
+}
+
+/// The same passes again: they give the same kernels, which differ in their
+/// schedules.
+LogicalResult Compilation::runPassesForOthers() {
+  for (auto [other, target] :
+       llvm::zip_equal(others, ArrayRef(options.targets).drop_front())) {
+    PassManager passes(&context);
+    if (failed(applyPassManagerCLOptions(passes)))
+      return failure();
+    addPasses(passes, target);
+    if (failed(passes.run(*other)))
+      return failure();
+  }
+  return success();
+}
+
 LogicalResult Compilation::runPasses() {
   if (options.product == Product::NN || options.product == Product::Header ||
       options.product == Product::Parameters)
@@ -129,15 +160,15 @@ LogicalResult Compilation::runPasses() {
   passes.enableTiming(scope);
   if (failed(applyPassManagerCLOptions(passes)))
     return failure();
-  PassList list(passes, options.disabledPasses);
-  addKernelPasses(list, options.target);
-  if (options.debugOutputs)
-    list.addPass(nn::createExposeKernels());
-  if (options.product != Product::Kernels)
-    addHalidePasses(list, options.target);
+  addPasses(passes, options.targets.front());
+  if (options.product == Product::Library)
+    for (size_t i = 1; i < options.targets.size(); ++i)
+      others.push_back(module->clone());
   if (options.verification && (failed(openParameters()) ||
                                failed(verifyPasses(passes, *module, *parameters,
                                                    *options.verification))))
+    return failure();
+  if (failed(runPassesForOthers()))
     return failure();
   if (options.reports.empty())
     return passes.run(*module);
@@ -158,7 +189,7 @@ LogicalResult Compilation::writeReports() {
   llvm::json::Object about{{"model", llvm::sys::path::stem(file)},
                            {"file", file},
                            {"preset", options.frontend.preset},
-                           {"target", options.target.name},
+                           {"target", getTargetList()},
                            {"version", options.version}};
   llvm::json::Value report = fusions->finish(sources, std::move(about));
   for (StringRef path : options.reports) {
@@ -213,7 +244,7 @@ LogicalResult Compilation::printArtifacts(llvm::raw_ostream &os) {
     llvm::SmallString<128> path(folder.str());
     llvm::sys::path::append(path, pipeline.getSymName());
     if (failed(compilePipeline(
-            pipeline, options.target,
+            pipeline, options.targets.front(),
             isStmt ? HalideArtifact::Stmt : HalideArtifact::Assembly, path)))
       return failure();
     auto buffer = llvm::MemoryBuffer::getFile(path);
@@ -224,6 +255,14 @@ LogicalResult Compilation::printArtifacts(llvm::raw_ostream &os) {
        << (*buffer)->getBuffer() << "\n";
   }
   return success();
+}
+
+std::string Compilation::getTargetList() const {
+  return llvm::join(llvm::map_range(options.targets,
+                                    [](const TargetInfo &target) -> StringRef {
+                                      return target.name;
+                                    }),
+                    ",");
 }
 
 LibraryOptions Compilation::libraryOptions() const {
@@ -238,7 +277,7 @@ LibraryOptions Compilation::libraryOptions() const {
   library.output = options.product == Product::Library
                        ? options.output
                        : library.modelName + ".so";
-  library.target = options.target;
+  library.targetName = getTargetList();
   library.sysroot = options.sysroot;
   library.maxBatch = options.maxBatch;
   library.runtimeArchive = options.runtimeArchive;
@@ -251,7 +290,8 @@ LibraryOptions Compilation::libraryOptions() const {
 }
 
 LogicalResult
-Compilation::compileKernels(StringRef directory,
+Compilation::compileKernels(ModuleOp pipelines, const TargetInfo &target,
+                            StringRef directory,
                             SmallVectorImpl<std::string> &objects) {
   TimingScope scope = timing.nest("Kernels");
   TimingScope halideScope;
@@ -273,7 +313,7 @@ Compilation::compileKernels(StringRef directory,
   objectOptions.processes = options.processes;
   objectOptions.cache = cache ? &*cache : nullptr;
   objectOptions.progress = progress;
-  return compilePipelines(*module, options.target, objectOptions, objects);
+  return compilePipelines(pipelines, target, objectOptions, objects);
 }
 
 /// The header goes beside the library, under its name.
@@ -283,9 +323,16 @@ LogicalResult Compilation::writeLibrary() {
 
   TemporaryFolder folder;
   SmallVector<std::string> objects;
-  if (failed(makeFolder(folder)) ||
-      failed(compileKernels(folder.str(), objects)))
+  if (failed(makeFolder(folder)))
     return failure();
+  SmallVector<LibraryVariant> variants = {{*module, options.targets.front()}};
+  for (auto [other, target] :
+       llvm::zip_equal(others, ArrayRef(options.targets).drop_front()))
+    variants.push_back({*other, target});
+  for (const LibraryVariant &variant : variants)
+    if (failed(compileKernels(variant.module, variant.target, folder.str(),
+                              objects)))
+      return failure();
 
   TimingScope scope = timing.nest("Library");
   LibraryOptions library = libraryOptions();
@@ -293,7 +340,7 @@ LogicalResult Compilation::writeLibrary() {
     report("packing weights", done, total);
   };
   library.progress = progress;
-  if (failed(emitLibrary(*module, *parameters, objects, library)))
+  if (failed(emitLibrary(variants, *parameters, objects, library)))
     return failure();
   llvm::SmallString<128> header(options.output);
   llvm::sys::path::replace_extension(header, ".h");

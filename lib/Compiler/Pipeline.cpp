@@ -79,7 +79,7 @@ void addHalidePasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createCSEPass());
 
   // Last: the name is a hash of what the kernel has become.
-  passes.addPass(halide::createNameKernels());
+  passes.addPass(halide::createNameKernels({target.name}));
 }
 
 void PassList::addTo(OpPassManager &nested, std::unique_ptr<Pass> pass) {

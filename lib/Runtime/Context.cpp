@@ -48,13 +48,46 @@ static vitrail_status checkOptions(vitrail_context &context,
   return VITRAIL_OK;
 }
 
-static vitrail_status checkCpu(vitrail_context &context) {
-  const char *missing = findMissingCpuFeature(context.program->cpuFeatures);
-  if (!missing)
+/// Looks at the one variant that the environment wants, if there is a choice.
+static vitrail_status selectVariants(vitrail_context &context,
+                                     const Variant *&begin,
+                                     const Variant *&end) {
+  const Program &program = *context.program;
+  begin = program.variants;
+  end = begin + program.numVariants;
+  const char *wanted = getenv("VITRAIL_TARGET");
+  if (!wanted || program.numVariants == 1)
     return VITRAIL_OK;
+  while (begin != end && strcmp(begin->target, wanted) != 0)
+    ++begin;
+  if (begin != end) {
+    end = begin + 1;
+    return VITRAIL_OK;
+  }
+  context.message.report("VITRAIL_TARGET is '%s', which is none of the "
+                         "library's targets %s",
+                         wanted, program.info->target);
+  return VITRAIL_INVALID_ARGUMENT;
+}
+
+/// Takes the first variant that the processor runs.
+static vitrail_status chooseVariant(vitrail_context &context) {
+  const Variant *begin, *end;
+  vitrail_status status = selectVariants(context, begin, end);
+  if (status != VITRAIL_OK)
+    return status;
+  const char *missing = nullptr;
+  for (const Variant *variant = begin; variant != end; ++variant) {
+    missing = findMissingCpuFeature(variant->cpuFeatures);
+    if (missing)
+      continue;
+    context.variant = variant;
+    return VITRAIL_OK;
+  }
+  // The last needs the least.
   context.message.report("this processor lacks '%s', which the library's "
                          "target '%s' needs",
-                         missing, context.program->info->target);
+                         missing, end[-1].target);
   return VITRAIL_UNSUPPORTED_CPU;
 }
 
@@ -96,7 +129,7 @@ static vitrail_status allocate(vitrail_context &context) {
     new (&arguments[entry]) Arguments();
   context.arguments = arguments;
   for (int32_t entry = 0; entry < info.num_entries; ++entry)
-    if (!arguments[entry].create(context.program->entries[entry], &context))
+    if (!arguments[entry].create(context.variant->entries[entry], &context))
       return outOfMemory(context, "kernel arguments", bytes);
   return VITRAIL_OK;
 }
@@ -130,7 +163,7 @@ vitrail_status vitrail_runtime_create(const Program *program,
   vitrail_options options = given ? *given : vitrail_options{};
   vitrail_status status = checkOptions(*context, options);
   if (status == VITRAIL_OK)
-    status = checkCpu(*context);
+    status = chooseVariant(*context);
   if (status == VITRAIL_OK)
     status = openWeights(*context, options.weights_file);
   if (status == VITRAIL_OK)
@@ -253,7 +286,7 @@ vitrail_status vitrail_runtime_run(const Program *program,
   if (status != VITRAIL_OK)
     return status;
 
-  const Entry &steps = program->entries[entry];
+  const Entry &steps = context->variant->entries[entry];
   Arguments &arguments = context->arguments[entry];
   arguments.bind(steps, {inputs, outputs, context->arena, context->weights,
                          context->states, context->maxBatch, batch});

@@ -24,6 +24,9 @@
 struct vitrail_context {
   const vitrail::runtime::Program *program = nullptr;
 
+  /// That of the program's for this processor.
+  const vitrail::runtime::Variant *variant = nullptr;
+
   /// Whether `create` succeeded.
   bool usable = false;
 

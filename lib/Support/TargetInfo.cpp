@@ -182,3 +182,28 @@ llvm::Expected<TargetInfo> vitrail::parseTarget(llvm::StringRef name) {
   return llvm::createStringError("unknown target '" + name + "'; targets are " +
                                  llvm::join(getTargetNames(), ", "));
 }
+
+llvm::Expected<std::vector<TargetInfo>>
+vitrail::parseTargets(llvm::StringRef list) {
+  std::vector<TargetInfo> targets;
+  for (llvm::StringRef name : llvm::split(list, ',')) {
+    llvm::Expected<TargetInfo> target = parseTarget(name);
+    if (!target)
+      return target.takeError();
+    for (const TargetInfo &other : targets) {
+      if (other.architecture != target->architecture)
+        return llvm::createStringError("targets '" + other.name + "' and '" +
+                                       target->name +
+                                       "' are not of one architecture");
+      if (other.name == target->name)
+        return llvm::createStringError("target '" + target->name +
+                                       "' is given twice");
+    }
+    // What runs all that another does has more features.
+    auto place = llvm::find_if(targets, [&](const TargetInfo &other) {
+      return other.cpuFeatures.size() < target->cpuFeatures.size();
+    });
+    targets.insert(place, std::move(*target));
+  }
+  return targets;
+}

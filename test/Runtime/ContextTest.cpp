@@ -16,6 +16,7 @@
 #include <HalideRuntime.h>
 #include <pthread.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 using namespace vitrail::runtime;
 
@@ -131,7 +132,15 @@ static vitrail_model_info info = {
     VITRAIL_ABI,          "adder", "vitrail test", "test", maxBatch,
     sizeof(weightValues), 128,     nullptr,        2,      entryInfos};
 static const char *noFeatures[] = {nullptr};
-static Program program = {&info, entries, noFeatures, weightValues, 0x1234};
+
+/// For testVariants: fails, so that one sees that it was chosen.
+static int failAsBest(void **) { return 7; }
+static const Step bestSteps[] = {
+    {failAsBest, "best", addSteps[0].buffers, addSteps[0].numBuffers}};
+static const Entry bestEntries[] = {{bestSteps, 1}, {memorySteps, 1}};
+static Variant variants[] = {{"best", noFeatures, bestEntries},
+                             {"test", noFeatures, entries}};
+static Program program = {&info, &variants[1], 1, weightValues, 0x1234};
 
 //===----------------------------------------------------------------------===//
 // The tests
@@ -252,19 +261,68 @@ static void testOptions() {
                "threads is 1025, must be 1 to 1024, or 0 for all");
 
   const char *features[] = {"sse2", "warp-drive", nullptr};
-  program.cpuFeatures = features;
+  variants[1].cpuFeatures = features;
   refuseCreate({}, VITRAIL_UNSUPPORTED_CPU,
                "this processor lacks 'warp-drive', which the library's target "
                "'test' needs");
   features[1] = nullptr;
   vitrail_runtime_destroy(create({}));
-  program.cpuFeatures = noFeatures;
+  variants[1].cpuFeatures = noFeatures;
 
   info.arena_size = UINT64_MAX / 8;
   refuseCreate({}, VITRAIL_OUT_OF_MEMORY,
                "out of memory: activations (9223372036854775804 bytes)");
   info.arena_size = 128;
   puts("options");
+}
+
+/// The first variant that the processor runs is taken, or the one that the
+/// environment names.
+static void testVariants() {
+  const char *features[] = {"sse2", "warp-drive", nullptr};
+  const char *others[] = {"time-travel", nullptr};
+  program.variants = variants;
+  program.numVariants = 2;
+
+  auto expectVariant = [](const Variant *expected) {
+    float data[width] = {}, doubled[width], moved[width];
+    const void *in[] = {data};
+    void *out[] = {doubled, moved};
+    vitrail_context *context = create({.threads = 1});
+    bool isBest = vitrail_runtime_run(&program, context, 0, 1, in, out) ==
+                  VITRAIL_KERNEL_ERROR;
+    CHECK_TEXT(vitrail_runtime_message(context),
+               isBest ? "kernel 'best' failed: code 7" : "");
+    CHECK(isBest == (expected == &variants[0]));
+    vitrail_runtime_destroy(context);
+  };
+  expectVariant(&variants[0]);
+  variants[0].cpuFeatures = features;
+  expectVariant(&variants[1]);
+  variants[1].cpuFeatures = others;
+  refuseCreate({}, VITRAIL_UNSUPPORTED_CPU,
+               "this processor lacks 'time-travel', which the library's target "
+               "'test' needs");
+
+  setenv("VITRAIL_TARGET", "best", 1);
+  refuseCreate({}, VITRAIL_UNSUPPORTED_CPU,
+               "this processor lacks 'warp-drive', which the library's target "
+               "'best' needs");
+  variants[0].cpuFeatures = variants[1].cpuFeatures = noFeatures;
+  expectVariant(&variants[0]);
+  setenv("VITRAIL_TARGET", "test", 1);
+  expectVariant(&variants[1]);
+  setenv("VITRAIL_TARGET", "worst", 1);
+  refuseCreate({}, VITRAIL_INVALID_ARGUMENT,
+               "VITRAIL_TARGET is 'worst', which is none of the library's "
+               "targets test");
+
+  // Without a choice nobody is asked.
+  program.variants = &variants[1];
+  program.numVariants = 1;
+  expectVariant(&variants[1]);
+  unsetenv("VITRAIL_TARGET");
+  puts("variants");
 }
 
 static void testKernelErrors() {
@@ -386,6 +444,7 @@ int main() {
   testRun();
   testArguments();
   testOptions();
+  testVariants();
   testKernelErrors();
   testConcurrentContexts();
   testWeightsFile();

@@ -126,7 +126,8 @@ static vitrail_model_info info = {VITRAIL_ABI, "chain",      "vitrail test",
                                   states,      &generateInfo};
 static const char *noFeatures[] = {nullptr};
 static const State statePlaces[] = {{0, 4, true}, {64, 4, false}};
-static Program program = {&info, entries, noFeatures, nullptr, 0, statePlaces};
+static const Variant variant = {"test", noFeatures, entries};
+static Program program = {&info, &variant, 1, nullptr, 0, statePlaces};
 
 static vitrail_context *create(int64_t batch) {
   vitrail_options options = {.threads = 1, .max_batch = batch};

@@ -6,7 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Prints what is known of the targets named on the command line, or why nothing
-// is; targets.test knows what that is.
+// is, and in which order a list separated by commas is; targets.test knows what
+// that is.
 //
 //===----------------------------------------------------------------------===//
 
@@ -15,8 +16,24 @@
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/raw_ostream.h"
 
+static void printOrder(llvm::StringRef list) {
+  llvm::Expected<std::vector<vitrail::TargetInfo>> targets =
+      vitrail::parseTargets(list);
+  if (!targets) {
+    llvm::outs() << llvm::toString(targets.takeError()) << "\n";
+    return;
+  }
+  for (const vitrail::TargetInfo &target : *targets)
+    llvm::outs() << target.name << " ";
+  llvm::outs() << "\n";
+}
+
 int main(int argc, char **argv) {
   for (int i = 1; i < argc; ++i) {
+    if (llvm::StringRef(argv[i]).contains(',')) {
+      printOrder(argv[i]);
+      continue;
+    }
     llvm::Expected<vitrail::TargetInfo> target = vitrail::parseTarget(argv[i]);
     if (!target) {
       llvm::outs() << llvm::toString(target.takeError()) << "\n";

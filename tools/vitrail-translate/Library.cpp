@@ -57,7 +57,7 @@ static LibraryOptions getOptions(const TargetInfo &target) {
   LibraryOptions options;
   options.modelName = modelName;
   options.output = libraryFile;
-  options.target = target;
+  options.targetName = target.name;
   options.maxBatch = maxBatch;
   options.weightsFile = weightsFile;
   options.runtimeArchive = runtimeArchive;
@@ -84,7 +84,8 @@ static LogicalResult translateToLibrary(ModuleOp module,
       failed(compilePipelines(module, target, kernels, objects)))
     return failure();
   LibraryOptions options = getOptions(target);
-  if (failed(emitLibrary(module, **source, objects, options)))
+  if (failed(emitLibrary(LibraryVariant{module, target}, **source, objects,
+                         options)))
     return failure();
   return emitHeader(module, options, output);
 }

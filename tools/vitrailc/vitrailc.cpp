@@ -60,10 +60,12 @@ cl::opt<std::string> sysroot(
     "sysroot", cl::value_desc("folder"), cl::cat(category),
     cl::desc("where the C library of the target is (lib/TRIPLE and so on below "
              "it; default: the system, /usr/TRIPLE)"));
-const std::string targetHelp = "processor to compile for (default: native): " +
-                               llvm::join(getTargetNames(), ", ");
+const std::string targetHelp =
+    "processor to compile for (default: native), or several, "
+    "separated by commas: " +
+    llvm::join(getTargetNames(), ", ");
 cl::opt<std::string> target("target", cl::init("native"),
-                            cl::value_desc("name"), cl::cat(category),
+                            cl::value_desc("name,..."), cl::cat(category),
                             cl::desc(targetHelp));
 cl::opt<Product> product(
     "emit", cl::init(Product::Library), cl::cat(category),
@@ -291,10 +293,14 @@ llvm::Error readOptions(CompilerOptions &options) {
     options.frontend.defines.emplace_back(name.trim().str(),
                                           value.trim().str());
   }
-  llvm::Expected<TargetInfo> info = parseTarget(target);
-  if (!info)
-    return info.takeError();
-  options.target = std::move(*info);
+  llvm::Expected<std::vector<TargetInfo>> targets = parseTargets(target);
+  if (!targets)
+    return targets.takeError();
+  options.targets = std::move(*targets);
+  if (options.targets.size() > 1 && needsPipelines() &&
+      product != Product::Library)
+    return llvm::createStringError(
+        "--target: what --emit asks for is made for one target");
   if (product == Product::Library)
     if (llvm::Error error = checkLibraryOptions())
       return error;
@@ -365,14 +371,15 @@ int main(int argc, char **argv) {
   CompilerOptions options;
   if (llvm::Error error = readOptions(options))
     return fail(llvm::toString(std::move(error)));
-  options.runtimeArchive = getRuntimePath(argv[0], options.target.architecture);
+  options.runtimeArchive =
+      getRuntimePath(argv[0], options.targets.front().architecture);
   if (product == Product::Library &&
       !llvm::sys::fs::exists(options.runtimeArchive))
-    return fail("--target " + options.target.name + ": the runtime for it, '" +
+    return fail("--target " + target + ": the runtime for it, '" +
                 options.runtimeArchive +
                 "', is not there; it is built where a C library and its "
                 "headers are installed for " +
-                getTriple(options.target.architecture));
+                getTriple(options.targets.front().architecture));
 
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(model, /*IsText=*/true);
   if (!buffer)

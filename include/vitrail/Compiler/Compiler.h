@@ -44,7 +44,10 @@ enum class Product {
 struct CompilerOptions {
   FrontendOptions frontend;
   Product product = Product::Library;
-  TargetInfo target;
+
+  /// One, or for a library any number, as `parseTargets` orders them. Weights
+  /// are packed for the first.
+  std::vector<TargetInfo> targets;
 
   /// Passes to leave out, by their arguments; see `checkDisabledPasses`.
   std::vector<std::string> disabledPasses;

@@ -73,12 +73,19 @@ struct State {
   int64_t timesBatch; ///< Whether each sample has its own; else there is one.
 };
 
-/// A compiled model. `entries` has as many elements as the info's.
+/// What a model does on one kind of processor.
+struct Variant {
+  const char *target;
+  const char *const *cpuFeatures; ///< Null-terminated; of CpuFeatures.def.
+  const Entry *entries;           ///< As many as the info's.
+};
+
+/// A compiled model.
 struct Program {
   const vitrail_model_info *info;
-  const Entry *entries;
-  const char *const *cpuFeatures; ///< Null-terminated; of CpuFeatures.def.
-  const void *weights;            ///< Null where they are in a file.
+  const Variant *variants; ///< Those that need the most come first.
+  int64_t numVariants;     ///< At least 1.
+  const void *weights;     ///< Null where they are in a file.
   uint64_t weightsHash;
   const State *states; ///< As many as the info's.
 };

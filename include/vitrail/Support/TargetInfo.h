@@ -65,6 +65,11 @@ llvm::SmallVector<std::string> getTargetNames();
 /// names.
 llvm::Expected<TargetInfo> parseTarget(llvm::StringRef name);
 
+/// Returns the targets of `list`, separated by commas, so that one that runs
+/// all that another does comes before it. They must be different ones of one
+/// architecture.
+llvm::Expected<std::vector<TargetInfo>> parseTargets(llvm::StringRef list);
+
 } // namespace vitrail
 
 #endif // VITRAIL_SUPPORT_TARGETINFO_H

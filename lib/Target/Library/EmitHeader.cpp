@@ -288,7 +288,7 @@ void HeaderPrinter::printFunctions() {
 
 void HeaderPrinter::print() {
   output << "/* The model '" << name << "', compiled by vitrail "
-         << VITRAIL_VERSION << " for " << options.target.name << ".\n"
+         << VITRAIL_VERSION << " for " << options.targetName << ".\n"
          << " * Link with " << llvm::sys::path::filename(options.output)
          << ". Generated; do not edit. */\n#ifndef VITRAIL_MODEL_" << prefix
          << "\n#define VITRAIL_MODEL_" << prefix << "\n\n"

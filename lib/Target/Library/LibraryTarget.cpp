@@ -61,19 +61,18 @@ static LogicalResult checkModelName(ModuleOp module, StringRef name) {
          << name << "' is not a C identifier; it begins the names of functions";
 }
 
-/// Features of the target that the runtime cannot look for would go unchecked.
-static LogicalResult checkFeatures(ModuleOp module,
-                                   const LibraryOptions &options) {
+/// Features of a target that the runtime cannot look for would go unchecked.
+static LogicalResult checkFeatures(const LibraryVariant &variant) {
   static constexpr StringLiteral known[] = {
 #define VITRAIL_X86_FEATURE(name, leaf, subleaf, registerIndex, bit, xcr0) name,
 #define VITRAIL_AARCH64_FEATURE(name, bit) name,
 #include "vitrail/Runtime/CpuFeatures.def"
   };
-  for (const std::string &feature : options.target.cpuFeatures)
+  for (const std::string &feature : variant.target.cpuFeatures)
     if (!llvm::is_contained(known, feature))
-      return module.emitError(
-                 "the runtime cannot check for processor feature '")
-             << feature << "' of target '" << options.target.name << "'";
+      return ModuleOp(variant.module)
+                 .emitError("the runtime cannot check for processor feature '")
+             << feature << "' of target '" << variant.target.name << "'";
   return success();
 }
 
@@ -87,13 +86,34 @@ static LogicalResult checkSymbols(ModuleOp module, const LibraryModel &model) {
   return success();
 }
 
-/// Reads and plans all but the hash of the weights.
-static LogicalResult prepare(ModuleOp module, LibraryModel &model) {
+/// Adds the plans of a variant, and the constants that it reads.
+static LogicalResult addVariant(const LibraryVariant &variant,
+                                LibraryModel &model) {
+  FailureOr<std::vector<Interface>> interfaces = getInterfaces(variant.module);
+  if (failed(interfaces) || failed(checkFeatures(variant)))
+    return failure();
+  ModelVariant planned = {variant.target};
+  for (const Interface &interface : *interfaces) {
+    FailureOr<MemoryPlan> plan =
+        MemoryPlan::create(interface.function, model.states);
+    if (failed(plan))
+      return failure();
+    model.constants.add(interface.function);
+    planned.plans.push_back(std::move(*plan));
+  }
+  model.variants.push_back(std::move(planned));
+  return success();
+}
+
+/// Reads and plans all but the hash of the weights. Variants have the same
+/// entries and states; those of the first are the model's.
+static LogicalResult prepare(ArrayRef<LibraryVariant> variants,
+                             LibraryModel &model) {
+  ModuleOp module = variants.front().module;
   FailureOr<std::vector<Interface>> interfaces = getInterfaces(module);
   FailureOr<std::vector<State>> states = getStates(module);
   if (failed(interfaces) || failed(states) ||
-      failed(checkModelName(module, model.options.modelName)) ||
-      failed(checkFeatures(module, model.options)))
+      failed(checkModelName(module, model.options.modelName)))
     return failure();
   FailureOr<std::optional<Generate>> generate =
       getGenerate(module, *interfaces);
@@ -104,14 +124,9 @@ static LogicalResult prepare(ModuleOp module, LibraryModel &model) {
   model.generate = std::move(*generate);
   if (failed(checkSymbols(module, model)))
     return failure();
-  for (const Interface &interface : model.interfaces) {
-    FailureOr<MemoryPlan> plan =
-        MemoryPlan::create(interface.function, model.states);
-    if (failed(plan))
+  for (const LibraryVariant &variant : variants)
+    if (failed(addVariant(variant, model)))
       return failure();
-    model.constants.add(interface.function);
-    model.plans.push_back(std::move(*plan));
-  }
   return success();
 }
 
@@ -173,18 +188,19 @@ static LogicalResult linkLibrary(const LibraryModel &model,
   job.exports = exports;
   job.soname = llvm::sys::path::filename(options.output).str();
   job.output = path.str();
-  job.architecture = options.target.architecture;
+  job.architecture = model.architecture;
   job.sysroot = options.sysroot;
   return link(job, model.location);
 }
 
-LogicalResult vitrail::emitLibrary(ModuleOp module,
+LogicalResult vitrail::emitLibrary(ArrayRef<LibraryVariant> variants,
                                    const weights::ParameterSource &parameters,
                                    ArrayRef<std::string> kernelObjects,
                                    const LibraryOptions &options) {
-  Location location = module.getLoc();
-  LibraryModel model = {location, options};
-  if (failed(prepare(module, model)))
+  const LibraryVariant &first = variants.front();
+  Location location = ModuleOp(first.module).getLoc();
+  LibraryModel model = {location, options, first.target.architecture};
+  if (failed(prepare(variants, model)))
     return failure();
 
   std::optional<TemporaryFile> weightsFile;
@@ -207,8 +223,8 @@ LogicalResult vitrail::emitLibrary(ModuleOp module,
   uint64_t size = model.constants.getSize();
   if (!weightsFile && size > 0 &&
       failed(fillWeights(library->getPath(),
-                         getWeightsSection(options.target.architecture), size,
-                         write, location)))
+                         getWeightsSection(model.architecture), size, write,
+                         location)))
     return failure();
 
   if (weightsFile &&

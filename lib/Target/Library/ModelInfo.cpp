@@ -90,8 +90,9 @@ llvm::Constant *vitrail::buildModelInfo(TableBuilder &builder,
 
   // The entries of one context run one at a time and share its arena.
   int64_t arenaSize = 0;
-  for (const MemoryPlan &plan : model.plans)
-    arenaSize = std::max(arenaSize, plan.getArenaSize());
+  for (const ModelVariant &variant : model.variants)
+    for (const MemoryPlan &plan : variant.plans)
+      arenaSize = std::max(arenaSize, plan.getArenaSize());
 
   const LibraryOptions &options = model.options;
   StringRef weightsFile = llvm::sys::path::filename(options.weightsFile);
@@ -100,7 +101,7 @@ llvm::Constant *vitrail::buildModelInfo(TableBuilder &builder,
           builder.getInt32(VITRAIL_ABI),
           builder.getString(options.modelName),
           builder.getString("vitrail " VITRAIL_VERSION),
-          builder.getString(options.target.name),
+          builder.getString(options.targetName),
           builder.getInt64(options.maxBatch),
           builder.getInt64(model.constants.getSize()),
           builder.getInt64(arenaSize),

@@ -109,7 +109,7 @@ llvm::Constant *ModuleBuilder::buildWeights() {
   // below 2 GiB. Only addresses in tables, of 64 bits, lead to the weights. A
   // page of its own, of the largest that the architecture has, lets it be
   // mapped by itself.
-  bool isX86 = model.options.target.architecture == Architecture::X86_64;
+  bool isX86 = model.architecture == Architecture::X86_64;
   if (isX86)
     weights->setCodeModel(llvm::CodeModel::Large);
   weights->setAlignment(llvm::Align(isX86 ? 4096 : 65536));
@@ -272,8 +272,7 @@ createTargetMachine(const llvm::Triple &triple) {
 
 LogicalResult vitrail::emitModelObject(const LibraryModel &model,
                                        llvm::raw_pwrite_stream &output) {
-  llvm::Triple triple(
-      llvm::Triple::normalize(getTriple(model.options.target.architecture)));
+  llvm::Triple triple(llvm::Triple::normalize(getTriple(model.architecture)));
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine(triple);
   llvm::LLVMContext context;
   llvm::Module module(model.options.modelName, context);

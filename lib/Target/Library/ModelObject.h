@@ -23,14 +23,21 @@
 
 namespace vitrail {
 
+/// What is a matter of the processor.
+struct ModelVariant {
+  const TargetInfo &target;
+  std::vector<MemoryPlan> plans = {}; ///< One for each interface.
+};
+
 /// A model ready to be written down.
 struct LibraryModel {
   mlir::Location location; ///< Of the module.
   const LibraryOptions &options;
+  Architecture architecture;
   std::vector<Interface> interfaces = {};
   std::vector<State> states = {};
   std::optional<Generate> generate = {};
-  std::vector<MemoryPlan> plans = {}; ///< One for each interface.
+  std::vector<ModelVariant> variants = {};
   ConstantPool constants = {};
   uint64_t weightsHash = 0; ///< Only where the weights are in a file.
 };

@@ -180,12 +180,12 @@ static llvm::Constant *buildStates(TableBuilder &builder,
   return builder.getArray(elements, "state_places");
 }
 
-FailureOr<llvm::Constant *> vitrail::buildProgram(
-    TableBuilder &builder, const LibraryModel &model, llvm::Constant *info,
-    llvm::Constant *weights,
-    llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
+static FailureOr<llvm::Constant *>
+buildVariant(TableBuilder &builder, const LibraryModel &model,
+             const ModelVariant &variant,
+             llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
   SmallVector<llvm::Constant *> entries;
-  for (const MemoryPlan &plan : model.plans) {
+  for (const MemoryPlan &plan : variant.plans) {
     FailureOr<llvm::Constant *> entry =
         EntryBuilder(builder, model, plan).build(getKernel);
     if (failed(entry))
@@ -194,13 +194,32 @@ FailureOr<llvm::Constant *> vitrail::buildProgram(
   }
 
   SmallVector<llvm::Constant *> features;
-  for (const std::string &feature : model.options.target.cpuFeatures)
+  for (const std::string &feature : variant.target.cpuFeatures)
     features.push_back(builder.getString(feature));
   features.push_back(builder.getNull());
+  return builder.getStruct<runtime::Variant>({
+      builder.getString(variant.target.name),
+      builder.getArray(features, "features"),
+      builder.getArray(entries, "programs"),
+  });
+}
+
+FailureOr<llvm::Constant *> vitrail::buildProgram(
+    TableBuilder &builder, const LibraryModel &model, llvm::Constant *info,
+    llvm::Constant *weights,
+    llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
+  SmallVector<llvm::Constant *> variants;
+  for (const ModelVariant &variant : model.variants) {
+    FailureOr<llvm::Constant *> built =
+        buildVariant(builder, model, variant, getKernel);
+    if (failed(built))
+      return failure();
+    variants.push_back(*built);
+  }
   return builder.getGlobal(builder.getStruct<runtime::Program>({
                                info,
-                               builder.getArray(entries, "programs"),
-                               builder.getArray(features, "features"),
+                               builder.getArray(variants, "variants"),
+                               builder.getInt64(variants.size()),
                                weights,
                                builder.getInt64(model.weightsHash),
                                buildStates(builder, model.states),

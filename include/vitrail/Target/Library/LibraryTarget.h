@@ -39,8 +39,9 @@ struct LibraryOptions {
   /// The library to write.
   std::string output;
 
-  /// The processor that the kernels are for.
-  TargetInfo target;
+  /// What the library says that it is for: the target's name, or several,
+  /// separated by commas.
+  std::string targetName;
 
   /// Below it, the folders of the C library that the library is linked with;
   /// empty: the system's own, and where cross compilers have theirs.
@@ -60,6 +61,12 @@ struct LibraryOptions {
   llvm::function_ref<void(uint64_t done, uint64_t total)> progress = nullptr;
 };
 
+/// A lowered model for one kind of processor.
+struct LibraryVariant {
+  mlir::ModuleOp module;
+  TargetInfo target;
+};
+
 /// The file name of the runtime for an architecture.
 llvm::StringRef getRuntimeName(Architecture architecture);
 
@@ -68,10 +75,13 @@ llvm::StringRef getRuntimeName(Architecture architecture);
 std::string getModelName(llvm::StringRef output);
 
 /// Writes the library `options.output`, and `options.weightsFile` if wanted,
-/// from `module` and the objects of its kernels: `k_argv` for each pipeline of
-/// link name `k` (see HalideTarget.h). Whatever is wrong is reported at the
+/// from one or more variants of a model and the objects of their kernels:
+/// `k_argv` for each pipeline of link name `k` (see HalideTarget.h). The
+/// variants are for processors of one architecture; the first that a processor
+/// runs is what it does run. What they read of the weights is stored once where
+/// they read the same expressions. Whatever is wrong is reported at the
 /// operation or at the module; files are replaced only on success.
-mlir::LogicalResult emitLibrary(mlir::ModuleOp module,
+mlir::LogicalResult emitLibrary(llvm::ArrayRef<LibraryVariant> variants,
                                 const weights::ParameterSource &parameters,
                                 llvm::ArrayRef<std::string> kernelObjects,
                                 const LibraryOptions &options);

@@ -25,14 +25,21 @@ namespace {
 using namespace mlir;
 
 struct NameKernels : impl::NameKernelsBase<NameKernels> {
+  using NameKernelsBase::NameKernelsBase;
+
   void runOnOperation() override {
+    std::string suffix;
+    for (char character : target)
+      suffix += llvm::isAlnum(character) ? character : '_';
+    if (!suffix.empty())
+      suffix.insert(suffix.begin(), '_');
     for (auto pipeline : getOperation().getOps<PipelineOp>()) {
       std::string text = pipeline.getText(/*name=*/"kernel");
       auto hash = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
       // 128 bits: no two kernels will ever share them by chance.
       std::string digits =
           llvm::toHex(ArrayRef(hash).take_front(16), /*LowerCase=*/true);
-      pipeline.setLinkName("kernel_" + digits);
+      pipeline.setLinkName("kernel_" + digits + suffix);
     }
   }
 };

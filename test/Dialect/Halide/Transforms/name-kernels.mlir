@@ -10,6 +10,10 @@
 // RUN:   | grep -o 'kernel_[0-9a-f]*' > %t.elided
 // RUN: grep -o 'kernel_[0-9a-f]*' %t.once | diff - %t.elided
 
+// A target is part of all names.
+// RUN: vitrail-opt %s --halide-name-kernels=target=x86-64-v3 \
+// RUN:   | grep -o 'kernel_[0-9a-f]*_x86_64_v3"' | sort -u | count 6
+
 // A kernel of the same text under another name, with another name so far and a
 // mark of somebody's.
 // CHECK: halide.pipeline @first attributes {link_name = "[[NAME:kernel_[0-9a-f]+]]"}

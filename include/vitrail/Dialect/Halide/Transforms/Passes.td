@@ -18,7 +18,8 @@ def NameKernels : Pass<"halide-name-kernels", "::mlir::ModuleOp"> {
   let summary = "Name the functions of kernels by their text";
   let description = [{
     Gives each pipeline a `link_name`, a hash of its text without its name,
-    locations and discardable attributes. The functions of its object are called
+    locations and discardable attributes; after that the target, if one is
+    given, so that a library can have the kernel for several. The functions of its object are called
     so: the object does not depend on what a model calls the kernel, and kernels
     of different text never meet in a library.
 
@@ -50,6 +51,8 @@ def NameKernels : Pass<"halide-name-kernels", "::mlir::ModuleOp"> {
     Afterwards two pipelines have one link name if and only if they are the same
     kernel. A pass that changes a pipeline has to come before this one.
   }];
+  let options = [Option<"target", "target", "std::string", "",
+                        "the processor that kernels will be compiled for">];
 }
 
 #endif // VITRAIL_DIALECT_HALIDE_TRANSFORMS_PASSES_TD
