@@ -25,7 +25,7 @@ struct alignas(128) BlockCache::Block {
   int list;
 };
 
-void BlockCache::FreeList::lock() {
+void BlockCache::Group::lock() {
   // Held for a few instructions; a holder that lost its processor gets it back
   // sooner if the others yield.
   for (int attempt = 0; locked.exchange(true, std::memory_order_acquire);)
@@ -33,6 +33,14 @@ void BlockCache::FreeList::lock() {
       sched_yield();
     else
       relax();
+}
+
+BlockCache::Group &BlockCache::getGroup() {
+  // Of the thread's own storage, which lies as far apart as stacks do;
+  // Fibonacci hashing (Knuth, The Art of Computer Programming, 6.4).
+  auto thread = reinterpret_cast<uintptr_t>(__builtin_thread_pointer());
+  constexpr uint64_t golden = UINT64_C(0x9e3779b97f4a7c15);
+  return groups[(thread >> 6) * golden >> (64 - __builtin_ctz(numGroups))];
 }
 
 int BlockCache::getList(size_t size) {
@@ -53,12 +61,12 @@ void *BlockCache::allocate(size_t size) {
   if (size > (size_t(1) << maxLog))
     return nullptr;
   int list = getList(size);
-  FreeList &blocks = lists[list];
-  blocks.lock();
-  Block *block = blocks.first;
+  Group &group = getGroup();
+  group.lock();
+  Block *block = group.lists[list];
   if (block)
-    blocks.first = block->next;
-  blocks.unlock();
+    group.lists[list] = block->next;
+  group.unlock();
   if (block)
     return block + 1;
 
@@ -76,18 +84,18 @@ void BlockCache::release(void *pointer) {
   if (!pointer)
     return;
   Block *block = static_cast<Block *>(pointer) - 1;
-  FreeList &blocks = lists[block->list];
-  blocks.lock();
-  block->next = blocks.first;
-  blocks.first = block;
-  blocks.unlock();
+  Group &group = getGroup();
+  group.lock();
+  block->next = group.lists[block->list];
+  group.lists[block->list] = block;
+  group.unlock();
 }
 
 void BlockCache::clear() {
-  for (FreeList &blocks : lists) {
-    while (Block *block = blocks.first) {
-      blocks.first = block->next;
-      free(block);
-    }
-  }
+  for (Group &group : groups)
+    for (Block *&list : group.lists)
+      while (Block *block = list) {
+        list = block->next;
+        free(block);
+      }
 }

@@ -36,16 +36,6 @@ public:
 private:
   struct Block;
 
-  /// The free blocks of one size. Alone on its cache line, so that threads that
-  /// use different sizes do not meet.
-  struct alignas(64) FreeList {
-    std::atomic<bool> locked = false;
-    Block *first = nullptr;
-
-    void lock();
-    void unlock() { locked.store(false, std::memory_order_release); }
-  };
-
   /// Sizes grow by a quarter of a power of two, from 2^6 to 2^40 bytes, so that
   /// at most a fifth of a block is unused.
   static constexpr int minLog = 6, maxLog = 40;
@@ -53,7 +43,22 @@ private:
   static int getList(size_t size);
   static size_t getSize(int list);
 
-  FreeList lists[numLists];
+  /// The free blocks of each size that threads of one group have given back.
+  /// Threads rarely meet in a group, so that they do not wait for each other;
+  /// on cache lines of its own.
+  struct alignas(64) Group {
+    std::atomic<bool> locked = false;
+    Block *lists[numLists] = {};
+
+    void lock();
+    void unlock() { locked.store(false, std::memory_order_release); }
+  };
+
+  /// The group of the calling thread.
+  Group &getGroup();
+
+  static constexpr int numGroups = 64;
+  Group groups[numGroups];
 };
 
 } // namespace vitrail::runtime
