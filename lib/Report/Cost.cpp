@@ -34,9 +34,9 @@ static int64_t countLinear(Value result, int64_t contracted, bool hasBias) {
 
 /// The product of an activation's dimensions that the result lacks.
 static int64_t getContracted(nn::PackedLinearOp op) {
-  RankedTensorType panels = typeOf(op->getOperand(1));
+  ArrayRef<int64_t> input = typeOf(op->getOperand(0)).getShape();
   int64_t extent = 1;
-  for (int64_t size : panels.getShape().drop_front().drop_back())
+  for (int64_t size : input.take_back(op.countContracted()))
     extent *= size;
   return extent;
 }
@@ -78,6 +78,8 @@ int64_t vitrail::countFlops(Operation *op) {
       .Case([](nn::AttentionOp op) { return countAttention(op); })
       .Case([&](nn::LayerNormOp op) { return normFlops * countElements(op); })
       .Case([&](nn::SoftmaxOp op) { return softmaxFlops * countElements(op); })
+      // Rounding is a matter of storage.
+      .Case([](nn::CastOp op) { return 0; })
       .Case([](nn::ReduceOp op) { return countElements(op->getOperand(0)); })
       .Default([](Operation *op) {
         return op->hasTrait<nn::Elementwise>() ? countElements(op->getResult(0))

@@ -12,6 +12,7 @@
 #include "Operations.h"
 
 #include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Weights/BFloat16.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -140,13 +141,18 @@ static BinaryFunction getComparison(nn::ComparePredicate predicate) {
   llvm_unreachable("unknown comparison");
 }
 
-/// A conversion; doubles hold all types of element.
+/// A conversion; doubles hold all types of element. What takes part in the
+/// meaning of a model is rounded: integers, and bf16, whose few digits are
+/// chosen on purpose.
 static Tensor castElements(nn::CastOp op, const Tensor &input) {
   Tensor result = input;
-  bool truncates = isa<IntegerType>(op.getType().getElementType());
-  if (truncates)
+  Type type = op.getType().getElementType();
+  if (isa<IntegerType>(type))
     for (double &element : result.data)
       element = std::trunc(element);
+  else if (type.isBF16())
+    for (double &element : result.data)
+      element = roundToBFloat16(element);
   return result;
 }
 

@@ -95,17 +95,31 @@ static Tensor linear(const Tensor &input, const double *weight,
   return result;
 }
 
-/// The weight [panels * r, depth] of panels [panels, depth..., r].
-static std::vector<double> unpackPanels(const Tensor &panels, int64_t &depth) {
+/// The weight [panels * r, depth] of panels [panels, depth..., r] or, in groups
+/// of the last dimension, whose extent is `contracted`, [panels, depth..., r,
+/// group].
+static std::vector<double> unpackPanels(const Tensor &panels, int64_t group,
+                                        int64_t contracted, int64_t &depth) {
   int64_t count = panels.shape.front();
-  int64_t width = panels.shape.back();
-  depth = panels.getNumElements() / (count * width);
+  size_t inner = group == 1 ? 1 : 2;
+  int64_t width = panels.shape[panels.shape.size() - inner];
+  int64_t lines = panels.shape[panels.shape.size() - inner - 1];
+  int64_t paddedDepth = panels.getNumElements() / (count * width);
+  int64_t outer = paddedDepth / (lines * group);
   std::vector<double> weight(panels.getNumElements());
-  copyStrided<double>({{count, depth * width, depth * width},
-                       {width, 1, depth},
-                       {depth, width, 1}},
+  copyStrided<double>({{count, paddedDepth * width, paddedDepth * width},
+                       {width, group, paddedDepth},
+                       {paddedDepth / group, width * group, group},
+                       {group, 1, 1}},
                       panels.data.data(), weight.data());
-  return weight;
+  depth = outer * contracted;
+  if (depth == paddedDepth)
+    return weight;
+  std::vector<double> whole(count * width * depth);
+  copyStrided<double>(
+      {{count * width * outer, lines * group, contracted}, {contracted, 1, 1}},
+      weight.data(), whole.data());
+  return whole;
 }
 
 static Tensor matmul(const Tensor &lhs, const Tensor &rhs,
@@ -151,9 +165,10 @@ std::optional<Tensor> weights::evaluateProduct(Operation *op,
         return linear(*operands[0], weight.data.data(), bias,
                       weight.getNumElements() / weight.shape.front(), shape);
       })
-      .Case([&](nn::PackedLinearOp) {
+      .Case([&](nn::PackedLinearOp op) {
         int64_t depth;
-        std::vector<double> weight = unpackPanels(*operands[1], depth);
+        std::vector<double> weight = unpackPanels(
+            *operands[1], op.getGroup(), operands[0]->shape.back(), depth);
         return linear(*operands[0], weight.data(), bias, depth, shape);
       })
       .Case([&](nn::MatmulOp) {

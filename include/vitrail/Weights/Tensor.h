@@ -48,8 +48,8 @@ template <typename T> struct TensorOf {
   int64_t getNumElements() const { return data.size(); }
 };
 
-/// What the evaluator computes: float64, whatever the element type in the IR.
-/// Integers are exact below 2^53.
+/// What the evaluator computes: float64, whatever the element type in the IR,
+/// but casts to bf16 round. Integers are exact below 2^53.
 using Tensor = TensorOf<double>;
 
 /// What libraries store.

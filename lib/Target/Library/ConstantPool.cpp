@@ -14,6 +14,7 @@
 #include "MemoryPlan.h"
 
 #include "vitrail/Dialect/NN/IR/NN.h"
+#include "vitrail/Weights/BFloat16.h"
 #include "vitrail/Weights/Evaluator.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
@@ -64,6 +65,8 @@ static void appendElement(double value, Type type,
     llvm::support::endian::write64le(word, bits);
     bytes.append(word, word + getElementSize(type));
   };
+  if (type.isBF16())
+    return append(weights::getBitsOfBFloat16(weights::roundToBFloat16(value)));
   auto floatType = dyn_cast<FloatType>(type);
   if (!floatType)
     return append(static_cast<uint64_t>(static_cast<int64_t>(value)));

@@ -130,6 +130,23 @@ def check_elementwise():
             check(name, f"nn.{name} {{0}}, {{1}} : {{types}}", np.asarray(function(x, y)), x, y)
 
 
+def round_to_bf16(x):
+    """To 8 binary digits, none below 2^-133, a half to the even one."""
+    quantum = np.exp2(np.maximum(np.frexp(x)[1] - 8.0, -133))
+    return np.rint(x / quantum) * quantum
+
+
+def rounded_to_bf16_hard():
+    """Numbers of all sizes, halves between neighbours, and those beside them."""
+    sizes = normal(300) * np.exp2(random.integers(-140, 128, 300).astype(float))
+    halves = (random.integers(128, 256, 100) + 0.5) * 2.0**-7
+    small = (random.integers(0, 128, 100) + 0.5) * 2.0**-133
+    edges = np.array([0.0, 2.0**-126, 255.4 * 2.0**120, 3e38])
+    near = np.concatenate([halves * (1 + 2.0**-40), halves * (1 - 2.0**-40)])
+    x = np.concatenate([sizes, halves, -halves, small, near, edges])
+    return x[np.abs(x) < 255.5 * 2.0**120]
+
+
 def check_conditions():
     comparisons = {
         "eq": np.equal,
@@ -165,6 +182,9 @@ def check_conditions():
     check("cast", "nn.cast {0} : {types} to tensor<4x5xi32>", np.trunc(x), x, result="i32")
     x = random.integers(0, 2, (4, 5)).astype(float)
     check("cast", "nn.cast {0} : {types} to tensor<4x5xf32>", x, x, element="i1")
+    x = rounded_to_bf16_hard()
+    line = f"nn.cast {{0}} : {{types}} to tensor<{x.size}xbf16>"
+    check("cast", line, round_to_bf16(x), x, element="f32", result="bf16")
     for axis in range(3):
         x, i = normal(a, b, c), random.integers(-3, 12, (4, 3)).astype(float)
         y = np.take(x, i.astype(int), axis, mode="clip")
@@ -187,9 +207,26 @@ def check_products():
             panels = panels.reshape(-1, r, k).transpose(0, 2, 1)
             line = f"nn.packed_linear {{0}}, {{1}} bias {{2}} features {n} : {{types}}"
             check("packed_linear", line, x @ w.T + b, x, panels, b)
+            for group in (2, 3):
+                depth = -(-k // group) * group
+                panels = np.zeros((-(-n // r) * r, depth))
+                panels[:n, :k] = w
+                panels = panels.reshape(-1, r, depth // group, group)
+                panels = panels.transpose(0, 2, 1, 3)
+                line = (
+                    f"nn.packed_linear {{0}}, {{1}} bias {{2}} features {n} "
+                    f"group {group} : {{types}}"
+                )
+                check("packed_linear", line, x @ w.T + b, x, panels, b)
     # Several contracted dimensions: a convolution's weight.
     x, w = normal(3, 5, 2, 4, 3), normal(6, 2, 4, 3)
-    check("linear", "nn.linear {0}, {1} : {types}", np.einsum("abchw,nchw->abn", x, w), x, w)
+    y = np.einsum("abchw,nchw->abn", x, w)
+    check("linear", "nn.linear {0}, {1} : {types}", y, x, w)
+    panels = np.zeros((6, 2, 4, 4))
+    panels[..., :3] = w
+    panels = panels.reshape(2, 3, 2, 4, 2, 2).transpose(0, 2, 3, 4, 1, 5)
+    line = "nn.packed_linear {0}, {1} features 6 group 2 : {types}"
+    check("packed_linear", line, y, x, panels)
 
 
 def patches(x, kernel, strides, padding):

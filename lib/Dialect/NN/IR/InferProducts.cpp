@@ -12,6 +12,8 @@
 
 #include "Inference.h"
 
+#include "llvm/Support/MathExtras.h"
+
 using namespace mlir;
 
 namespace vitrail::nn {
@@ -24,14 +26,28 @@ static LogicalResult requireNoBatch(const Inference &inference,
   return inference.error(weight.describe(), " must not depend on the batch");
 }
 
-/// Checks an optional bias [features] against the weight's features.
+/// The elements of a linear layer's result and bias: its sums are f32 at least.
+static Type getSumType(Type elementType) {
+  return elementType.isBF16() ? Float32Type::get(elementType.getContext())
+                              : elementType;
+}
+
+/// Checks an optional bias [features] of `elementType` against the weight's
+/// features.
 static LogicalResult checkBias(const Inference &inference, Value value,
-                               const Operand &weight, int64_t features) {
+                               const Operand &weight, int64_t features,
+                               Type elementType) {
   if (!value)
     return success();
   FailureOr<Operand> bias = inference.getFloats("bias", value);
-  if (failed(bias) || failed(inference.requireSameElements(weight, *bias)))
+  if (failed(bias))
     return failure();
+  if (bias->elementType != elementType)
+    return elementType == weight.elementType
+               ? inference.requireSameElements(weight, *bias)
+               : inference.error("bias must hold ", elementType,
+                                 " where weight has ", weight.elementType,
+                                 ", not ", bias->elementType);
   if (ArrayRef(bias->extents) == ArrayRef<Extent>{{features, false}})
     return success();
   return inference.error("bias must be [", features, "], one for each of the ",
@@ -78,11 +94,30 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *,
   Extent features = weight->extents.front();
   FailureOr<SmallVector<Extent>> extents = contract(
       inference, *input, *weight, ArrayRef(weight->extents).drop_front());
-  if (failed(extents) ||
-      failed(checkBias(inference, adaptor.getBias(), *weight, features.size)))
+  Type sumType = getSumType(input->elementType);
+  if (failed(extents) || failed(checkBias(inference, adaptor.getBias(), *weight,
+                                          features.size, sumType)))
     return failure();
   extents->push_back(features);
-  return inference.setResult(*extents, input->elementType, types);
+  return inference.setResult(*extents, sumType, types);
+}
+
+/// Makes the last of `contracted`, which counts groups, the extent of `input`
+/// that is in that many groups.
+static LogicalResult ungroup(const Inference &inference, const Operand &input,
+                             const Operand &panels, int64_t group,
+                             MutableArrayRef<Extent> contracted) {
+  if (panels.extents.back() != Extent{group, false})
+    return inference.error(panels.describe(), " must end in the ", group,
+                           " numbers of a group");
+  int64_t extent = input.rank() ? input.extents.back().size : 1;
+  int64_t groups = llvm::divideCeil(extent, group);
+  if (contracted.back().size != groups)
+    return inference.error(input.describe(), " has ", groups, " groups of ",
+                           group, ", ", panels.describe(), " has ",
+                           contracted.back().size);
+  contracted.back().size = extent;
+  return success();
 }
 
 LogicalResult PackedLinearOp::inferReturnTypes(MLIRContext *,
@@ -97,24 +132,35 @@ LogicalResult PackedLinearOp::inferReturnTypes(MLIRContext *,
       failed(inference.requireSameElements(*input, *panels)) ||
       failed(requireNoBatch(inference, *panels)))
     return failure();
-  if (panels->rank() < 3)
-    return inference.error(panels->describe(),
-                           " must have at least 3 dimensions, [panels, ..., "
-                           "columns]");
+  // The parser asks before absent attributes have their values.
+  IntegerAttr groupAttr = adaptor.getGroupAttr();
+  int64_t group = groupAttr ? groupAttr.getInt() : 1;
+  if (group < 1)
+    return inference.error("group must be at least 1, not ", group);
+  size_t inner = group == 1 ? 1 : 2;
+  if (panels->rank() < static_cast<int64_t>(inner) + 2)
+    return inference.error(panels->describe(), " must have at least ",
+                           inner + 2, " dimensions, [panels, ..., columns",
+                           group == 1 ? "]" : ", group]");
+  SmallVector<Extent> contracted(
+      ArrayRef(panels->extents).drop_front().drop_back(inner));
+  if (group != 1)
+    if (failed(ungroup(inference, *input, *panels, group, contracted)))
+      return failure();
   int64_t features = adaptor.getFeatures();
   int64_t count = panels->extents.front().size;
-  int64_t columns = panels->extents.back().size;
+  int64_t columns = panels->extents[panels->rank() - inner].size;
   if (features < 1 || (features - 1) / columns + 1 != count)
     return inference.error(panels->describe(), " must be ceil(features / ",
                            columns, ") panels, but features is ", features);
   FailureOr<SmallVector<Extent>> extents =
-      contract(inference, *input, *panels,
-               ArrayRef(panels->extents).drop_front().drop_back());
-  if (failed(extents) ||
-      failed(checkBias(inference, adaptor.getBias(), *panels, features)))
+      contract(inference, *input, *panels, contracted);
+  Type sumType = getSumType(input->elementType);
+  if (failed(extents) || failed(checkBias(inference, adaptor.getBias(), *panels,
+                                          features, sumType)))
     return failure();
   extents->push_back({features, false});
-  return inference.setResult(*extents, input->elementType, types);
+  return inference.setResult(*extents, sumType, types);
 }
 
 LogicalResult MatmulOp::inferReturnTypes(MLIRContext *,
@@ -174,7 +220,8 @@ LogicalResult ConvOp::inferReturnTypes(MLIRContext *,
                            weight->describe(), " has ",
                            describeExtent(weight->extents[1]));
   Extent features = weight->extents[0];
-  if (failed(checkBias(inference, adaptor.getBias(), *weight, features.size)))
+  if (failed(checkBias(inference, adaptor.getBias(), *weight, features.size,
+                       weight->elementType)))
     return failure();
   int64_t kernel[] = {weight->extents[2].size, weight->extents[3].size};
   FailureOr<SmallVector<Extent>> windows = inferWindows(

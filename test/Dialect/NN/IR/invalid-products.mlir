@@ -55,6 +55,46 @@ func.func @linear_of_two_types(%x: tensor<4xf32>, %w: tensor<2x4xbf16>) {
 
 // -----
 
+func.func @bias_of_narrow_layer(%x: tensor<4xbf16>, %w: tensor<2x4xbf16>, %b: tensor<2xbf16>) {
+  // expected-error@+1 {{linear: bias must hold 'f32' where weight has 'bf16', not 'bf16'}}
+  %0 = nn.linear %x, %w bias %b : tensor<4xbf16>, tensor<2x4xbf16>, tensor<2xbf16>
+  return
+}
+
+// -----
+
+func.func @no_group(%x: tensor<4xf32>, %w: tensor<1x4x2xf32>) {
+  // expected-error@+1 {{packed_linear: group must be at least 1, not 0}}
+  %0 = nn.packed_linear %x, %w features 2 group 0 : tensor<4xf32>, tensor<1x4x2xf32>
+  return
+}
+
+// -----
+
+func.func @group_without_dimension(%x: tensor<4xf32>, %w: tensor<1x4x2xf32>) {
+  // expected-error@+1 {{packed_linear: panels [1, 4, 2] must have at least 4 dimensions, [panels, ..., columns, group]}}
+  %0 = nn.packed_linear %x, %w features 2 group 2 : tensor<4xf32>, tensor<1x4x2xf32>
+  return
+}
+
+// -----
+
+func.func @group_of_another_size(%x: tensor<4xf32>, %w: tensor<1x2x2x3xf32>) {
+  // expected-error@+1 {{packed_linear: panels [1, 2, 2, 3] must end in the 2 numbers of a group}}
+  %0 = nn.packed_linear %x, %w features 2 group 2 : tensor<4xf32>, tensor<1x2x2x3xf32>
+  return
+}
+
+// -----
+
+func.func @too_few_groups(%x: tensor<5xf32>, %w: tensor<1x2x2x2xf32>) {
+  // expected-error@+1 {{packed_linear: input [5] has 3 groups of 2, panels [1, 2, 2, 2] has 2}}
+  %0 = nn.packed_linear %x, %w features 2 group 2 : tensor<5xf32>, tensor<1x2x2x2xf32>
+  return
+}
+
+// -----
+
 // Linear with a short bias.
 func.func @linear_with_a_short_bias(%x: tensor<4xf32>, %w: tensor<2x4xf32>, %b: tensor<4xf32>) {
   // expected-error@+1 {{linear: bias must be [2], one for each of the 2 features of weight [2, 4], not [4]}}

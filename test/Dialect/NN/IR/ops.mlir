@@ -95,6 +95,17 @@ func.func @packed_linear(%x: tensor<?x8xf32, #nn.batch<197>>,
   return %0, %1 : tensor<?x24xf32, #nn.batch<197>>, tensor<?x32xf32>
 }
 
+// CHECK-LABEL: func.func @products_of_bf16
+func.func @products_of_bf16(%x: tensor<?x7xbf16>, %w: tensor<24x7xbf16>,
+                            %b: tensor<24xf32>, %pairs: tensor<2x4x16x2xbf16>)
+    -> (tensor<?x24xf32>, tensor<?x24xf32>) {
+  // CHECK: nn.linear %{{.*}}, %{{.*}} bias %{{.*}} : tensor<?x7xbf16>, tensor<24x7xbf16>, tensor<24xf32>
+  %0 = nn.linear %x, %w bias %b : tensor<?x7xbf16>, tensor<24x7xbf16>, tensor<24xf32>
+  // CHECK: nn.packed_linear %{{.*}}, %{{.*}} features 24 group 2 : tensor<?x7xbf16>, tensor<2x4x16x2xbf16>
+  %1 = nn.packed_linear %x, %pairs features 24 group 2 : tensor<?x7xbf16>, tensor<2x4x16x2xbf16>
+  return %0, %1 : tensor<?x24xf32>, tensor<?x24xf32>
+}
+
 // CHECK-LABEL: func.func @matmul
 func.func @matmul(%q: tensor<?x12x197x64xf32>, %k: tensor<?x12x64x197xf32>,
                   %rows: tensor<?x64xf32, #nn.batch<197>>,

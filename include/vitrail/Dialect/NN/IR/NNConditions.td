@@ -80,8 +80,8 @@ def NN_CastOp : NN_Op<"cast", [NN_Elementwise]> {
   let description = [{
     Converts each element to the type of the result.
 
-    Integers become the nearest float, floats the next integer towards zero;
-    true becomes 1 and false 0. Shapes are equal.
+    Integers and floats become the nearest float (of two the even one), or the
+    next integer towards zero; true becomes 1 and false 0. Shapes are equal.
 
     What does not fit into the result's type gives an unspecified number. Numbers
     do not become booleans: see `nn.compare`.

@@ -24,7 +24,8 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
     feature of the result. All dimensions of the weight but the first are
     contracted with the last ones of x, of equal extents, so that the weight
     of a convolution, [n, c, kh, kw], serves as it is. bias [n] may be absent.
-    All operands have the same type of float.
+    x and weight have the same type of float. So have bias and result, except
+    that these are f32 where x and weight are bf16: sums are kept in f32.
 
     Neither weight nor bias depends on the batch, and neither do the
     contracted extents. See `nn.matmul` for products of activations.
@@ -54,8 +55,12 @@ def NN_PackedLinearOp : NN_InferredOp<"packed_linear"> {
 
     panels[n / r, k..., n % r] = weight[n, k...], and zero where n is not less
     than `features`: ceil(features / r) panels, whose inner loop reads r
-    neighbouring numbers for each k. The result has `features` features. All
-    operands have the same type of float.
+    neighbouring numbers for each k. The result has `features` features. Types
+    are those of `nn.linear`.
+
+    With a `group` g above 1, numbers that a processor multiplies and adds in
+    one step are neighbours: panels[n / r, ..., k / g, n % r, k % g], where k is
+    the last contracted dimension; beyond its extent the numbers are zero.
 
     Neither panels nor bias depends on the batch. Model authors write
     `nn.linear`; this form is made by `nn-pack-weights`.
@@ -69,14 +74,29 @@ def NN_PackedLinearOp : NN_InferredOp<"packed_linear"> {
           : tensor<?x197x768xf32>, tensor<63x768x16xf32>, tensor<1000xf32>
       return %y : tensor<?x197x1000xf32>
     }
+    func.func @pairs(%x: tensor<?x197x767xbf16>,
+                     %panels: tensor<63x384x16x2xbf16>)
+        -> tensor<?x197x1000xf32> {
+      %y = nn.packed_linear %x, %panels features 1000 group 2
+          : tensor<?x197x767xbf16>, tensor<63x384x16x2xbf16>
+      return %y : tensor<?x197x1000xf32>
+    }
     ```
   }];
   let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$panels,
-                       Optional<NN_FloatTensor>:$bias, I64Attr:$features);
+                       Optional<NN_FloatTensor>:$bias, I64Attr:$features,
+                       DefaultValuedAttr<I64Attr, "1">:$group);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = [{
-    $input `,` $panels (`bias` $bias^)? `features` $features attr-dict
+    $input `,` $panels (`bias` $bias^)? `features` $features
+    (`group` $group^)? attr-dict
     `:` type($input) `,` type($panels) (`,` type($bias)^)?
+  }];
+  let extraClassDeclaration = [{
+    /// How many of the input's last dimensions are contracted.
+    int64_t countContracted() {
+      return getPanels().getType().getRank() - (getGroup() == 1 ? 2 : 3);
+    }
   }];
 }
 
