@@ -68,6 +68,7 @@ static TargetInfo getLevel(size_t index) {
     for (llvm::StringRef feature : llvm::split(level.cpuFeatures, ' '))
       info.cpuFeatures.push_back(feature.str());
   }
+  info.multipliesBF16 = llvm::is_contained(info.cpuFeatures, "avx512bf16");
   return info;
 }
 

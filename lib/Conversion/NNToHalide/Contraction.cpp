@@ -18,15 +18,21 @@
 // row. What follows the product (bias, activation, residual) is computed where
 // the sums are stored.
 //
-// A layer norm before the product is a func "normalized" of its rows, one after
-// it reads a func "raw" of what would be stored. Each is computed once, never
-// for each panel: where tasks are tiles of rows, in the task, of its rows
+// A layer norm before the product is a func "normalized" of its rows, a
+// left-hand side of bf16 that has to be converted a func "converted"; a norm
+// after it reads a func "raw" of what would be stored. Each is computed once,
+// never for each panel: where tasks are tiles of rows, in the task, of its rows
 // alone, so that they stay in the first-level cache; where tasks are panels,
 // before them, parallel over rows.
+//
+// In groups of the last k, the elements of a group are lanes that are reduced
+// to one, which is what an instruction for products of pairs does. Products of
+// bf16 without groups are products of f32.
 //
 //===----------------------------------------------------------------------===//
 
 #include "LayerNorm.h"
+#include "Product.h"
 
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
@@ -41,51 +47,16 @@ namespace {
 /// Tasks that a kernel is cut into at least, so that threads share them evenly.
 constexpr int64_t minTasks = 8;
 
-/// A product in terms of its dimensions: result [outer..., m, n], summed over
-/// k.... A result of rank 1 has no m.
-struct Product {
-  Value result;
-  Value lhs;
-  Value rhs;  ///< weight [n, k...], panels, or an activation [outer..., k, n]
-  Value bias; ///< may be null
-  bool isPacked = false; ///< rhs is in panels
-  bool isWeight = true;  ///< rhs is a weight, in panels or not
-  bool isShared = true;  ///< rhs has no outer dimensions
-  SmallVector<int64_t> outer;
-  std::optional<int64_t> m; ///< ShapedType::kDynamic where it is the batch
-  int64_t n = 1;
-  SmallVector<int64_t> k;
-  nn::LayerNormOp lhsNorm;    ///< whose result is lhs, or null
-  nn::LayerNormOp resultNorm; ///< of the result and what follows it, or null
-
-  int64_t kSize() const {
-    int64_t size = 1;
-    for (int64_t extent : k)
-      size *= extent;
-    return size;
-  }
-
-  ProductShape shape() const {
-    ProductShape shape;
-    shape.m = m.value_or(1);
-    if (ShapedType::isDynamic(*shape.m))
-      shape.m = std::nullopt;
-    shape.n = n;
-    shape.k = kSize();
-    return shape;
-  }
-};
-
 class ContractionLowering {
 public:
   ContractionLowering(KernelLowering &kernel, const Product &product)
       : kernel(kernel), product(product),
         outerNames(numberedNames("o", product.outer.size())),
         kNames(numberedNames("k", product.k.size())) {
-    tile = product.isPacked ? chooseTileForPanels(product.shape(),
-                                                  shapeOf(product.rhs).back(),
-                                                  kernel.machine())
-                            : chooseTile(product.shape(), kernel.machine());
+    tile = product.isPacked
+               ? chooseTileForPanels(product.shape(), product.panelColumns(),
+                                     kernel.machine())
+               : chooseTile(product.shape(), kernel.machine());
     if (product.lhsNorm)
       lhsRows.emplace(kernel, product.lhsNorm, "lhs_");
     if (product.resultNorm)
@@ -93,16 +64,16 @@ public:
   }
 
   void run() {
-    if (lhsRows)
-      defineNormalized();
+    if (product.copiesLhs())
+      defineCopy();
     if (!product.isPacked)
       definePanels();
     defineSums();
     defineResult();
     scheduleStore();
     scheduleSums();
-    if (lhsRows)
-      scheduleNormalized();
+    if (product.copiesLhs())
+      scheduleCopy();
     if (!product.isPacked)
       schedulePanels();
   }
@@ -126,22 +97,25 @@ private:
     return vars;
   }
 
-  void defineNormalized();
+  void defineCopy();
   void definePanels();
   void defineSums();
+  Value getLeft(ExprBuilder &expr, ArrayRef<Value> rows,
+                ArrayRef<Value> k) const;
+  Value getRight(ExprBuilder &expr, ArrayRef<Value> pure,
+                 ArrayRef<Value> k) const;
   void defineResult();
   void defineRaw();
   void scheduleStore();
   void placeStore(Stage &store, const Names &tasks);
   void scheduleSums();
-  void scheduleNormalized();
+  void scheduleCopy();
   void schedulePanels();
   void tileColumns(Stage &stage) const;
   int64_t chooseChunk() const;
 
   bool hasSmallWeights() const {
-    int64_t bytes = product.n * product.kSize() * 4;
-    return bytes <= kernel.machine().l2Bytes / 2;
+    return product.rhsBytes() <= kernel.machine().l2Bytes / 2;
   }
 
   /// Whether tasks are tiles of rows, each with all panels.
@@ -156,6 +130,14 @@ private:
       names.push_back("m");
     names.push_back("n");
     return names;
+  }
+
+  /// The func that holds the left-hand side, where it is copied, and its
+  /// elements: pairs stay bf16.
+  StringRef copyName() const { return lhsRows ? "normalized" : "converted"; }
+  Type copyType() const {
+    Type type = getElementTypeOrSelf(product.lhs);
+    return product.group == 1 ? Float32Type::get(type.getContext()) : type;
   }
 
   /// The func that the sums are stored in.
@@ -175,16 +157,25 @@ private:
 
 } // namespace
 
-/// normalized(x, rows...) = the left-hand side.
-void ContractionLowering::defineNormalized() {
-  lhsRows->define();
-  Value lhs = product.lhsNorm.getResult();
-  kernel.defineFunc("normalized", namesInnermostFirst(lhsRows->dimensions()),
-                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-                      Indices indices(llvm::reverse(vars));
-                      return kernel.elements.get(expr, lhs, indices);
-                    });
-  kernel.elements.setSource(lhs, "normalized");
+/// copy(k..., rows...) = the left-hand side, and zero beyond the last k.
+void ContractionLowering::defineCopy() {
+  if (lhsRows)
+    lhsRows->define();
+  auto body = [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+    Indices indices(llvm::reverse(vars));
+    if (product.k.back() % product.group == 0)
+      return expr.cast(kernel.elements.get(expr, product.lhs, indices),
+                       copyType());
+    int64_t extent = product.k.back();
+    Value isInside = expr.below(indices.back(), extent);
+    indices.back() = expr.clampIndex(indices.back(), 0, extent - 1);
+    Value element =
+        expr.cast(kernel.elements.get(expr, product.lhs, indices), copyType());
+    return expr.select(isInside, element, expr.number(0, copyType()));
+  };
+  kernel.defineFunc(copyName(),
+                    namesInnermostFirst(nameDimensions("d", product.lhs)), body,
+                    copyType());
 }
 
 /// panels(ni, k, no, outer...) = rhs[outer..., k, no * width + ni], the last
@@ -207,7 +198,8 @@ void ContractionLowering::definePanels() {
           indices.push_back(k.front());
           indices.push_back(column);
         }
-        return kernel.elements.get(expr, product.rhs, indices);
+        return expr.cast(kernel.elements.get(expr, product.rhs, indices),
+                         expr.number(0).getType());
       });
 }
 
@@ -219,37 +211,61 @@ void ContractionLowering::defineSums() {
       });
 
   Names kVars(llvm::reverse(kNames));
-  halide::RDomOp domain =
-      kernel.defineRDom("k", kVars, llvm::to_vector(llvm::reverse(product.k)));
+  SmallVector<int64_t> extents(llvm::reverse(product.k));
+  if (product.group != 1) {
+    extents.front() = product.countGroups();
+    kVars.insert(kVars.begin(), "kg");
+    extents.insert(extents.begin(), product.group);
+  }
+  halide::RDomOp domain = kernel.defineRDom("k", kVars, extents);
   kernel.addUpdate(sums, domain, [&](ExprBuilder &expr, ArrayRef<Value> all) {
     ArrayRef<Value> pure = all.take_front(vars.size());
     ArrayRef<Value> k = all.drop_front(vars.size());
-    ArrayRef<Value> rows = pure.drop_front(2);
-
-    Indices lhs(llvm::reverse(rows));
-    llvm::append_range(lhs, llvm::reverse(k));
-    Value left = kernel.elements.get(expr, product.lhs, lhs);
-
-    Value right;
-    if (product.isPacked) {
-      // A panel has the columns of one tile or of several.
-      int64_t tiles = shapeOf(product.rhs).back() / tile.columns;
-      Indices panel = {expr.divideIndex(pure[1], tiles)};
-      llvm::append_range(panel, llvm::reverse(k));
-      Value first =
-          expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
-      panel.push_back(expr.addIndex(pure[0], first));
-      right = kernel.elements.get(expr, product.rhs, panel);
-    } else {
-      Indices panel = {pure[0]};
-      llvm::append_range(panel, k);
-      panel.push_back(pure[1]);
-      if (!product.isShared)
-        llvm::append_range(panel, rows.drop_front(product.m ? 1 : 0));
-      right = expr.call("panels", panel);
-    }
+    Value left = getLeft(expr, pure.drop_front(2), k);
+    Value right = getRight(expr, pure, k);
     return expr.add(expr.call("sums", pure), expr.mul(left, right));
   });
+}
+
+/// The factor of the left-hand side, as an f32; `k` has a group's variable
+/// first, if there are groups.
+Value ContractionLowering::getLeft(ExprBuilder &expr, ArrayRef<Value> rows,
+                                   ArrayRef<Value> k) const {
+  Indices lhs(llvm::reverse(rows));
+  llvm::append_range(lhs, llvm::reverse(k));
+  if (product.group != 1) {
+    Value inGroup = lhs.pop_back_val();
+    lhs.back() =
+        expr.addIndex(expr.scaleIndex(lhs.back(), product.group), inGroup);
+  }
+  Value left = product.copiesLhs()
+                   ? expr.call(copyName(), llvm::to_vector(llvm::reverse(lhs)),
+                               copyType())
+                   : kernel.elements.get(expr, product.lhs, lhs);
+  return expr.cast(left, expr.number(0).getType());
+}
+
+/// The factor of a panel, as an f32; `pure` are the variables of the sums.
+Value ContractionLowering::getRight(ExprBuilder &expr, ArrayRef<Value> pure,
+                                    ArrayRef<Value> k) const {
+  if (!product.isPacked) {
+    Indices panel = {pure[0]};
+    llvm::append_range(panel, k);
+    panel.push_back(pure[1]);
+    if (!product.isShared)
+      llvm::append_range(panel, pure.drop_front(product.m ? 3 : 2));
+    return expr.call("panels", panel);
+  }
+  // A panel has the columns of one tile or of several.
+  int64_t tiles = product.panelColumns() / tile.columns;
+  Indices panel = {expr.divideIndex(pure[1], tiles)};
+  llvm::append_range(panel, llvm::reverse(k));
+  Value first =
+      expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
+  panel.insert(panel.end() - (product.group == 1 ? 0 : 1),
+               expr.addIndex(pure[0], first));
+  return expr.cast(kernel.elements.get(expr, product.rhs, panel),
+                   expr.number(0).getType());
 }
 
 void ContractionLowering::defineResult() {
@@ -373,22 +389,34 @@ void ContractionLowering::placeStore(Stage &store, const Names &tasks) {
   resultRows->schedule({"mi"});
 }
 
-void ContractionLowering::scheduleNormalized() {
-  constexpr StringLiteral name = "normalized";
-  ArrayRef<Dimension> dims = lhsRows->dimensions();
+void ContractionLowering::scheduleCopy() {
+  StringRef name = copyName();
+  SmallVector<Dimension> dims = nameDimensions("d", product.lhs);
+  dims.back().extent = llvm::alignTo(dims.back().extent, product.group);
   Names order = vectorizeRows(kernel, dims.back(), name);
+  // Statistics belong to each row of a norm, whatever the product sums over.
+  size_t rowCount = dims.size() - (lhsRows ? 1 : product.k.size());
+  ArrayRef<Dimension> rows = ArrayRef(dims).take_front(rowCount);
+  llvm::append_range(
+      order,
+      namesInnermostFirst(ArrayRef(dims).drop_front(rowCount).drop_back()));
   if (!hasRowTasks()) {
-    lhsRows->schedule(
-        scheduleRows(kernel, order, lhsRows->rows(), dims.back().extent, name));
+    int64_t rowSize =
+        lhsRows ? dims.back().extent : product.kSize() * product.group;
+    RowPlace place = scheduleRows(kernel, order, rows, rowSize, name);
+    if (lhsRows)
+      lhsRows->schedule(place);
     kernel.stage(name).computeRoot();
     return;
   }
-  llvm::append_range(order, namesInnermostFirst(lhsRows->rows()));
+  llvm::append_range(order, namesInnermostFirst(rows));
+  // A pair of bf16 is as large as an f32.
   kernel.stage(name)
       .reorder(order)
       .computeAt(KernelLowering::outputName, taskLoop)
-      .storeOnStack(tile.rows * dims.back().extent);
-  lhsRows->schedule({lhsRows->rows().back().name, name.str()});
+      .storeOnStack(tile.rows * product.kSize());
+  if (lhsRows)
+    lhsRows->schedule({rows.back().name, name.str()});
 }
 
 /// Rows of a task: as many as leave enough tasks, in whole tiles.
@@ -416,9 +444,14 @@ void ContractionLowering::scheduleSums() {
   tileRows(initial);
 
   Stage update = kernel.stage("sums", 0);
+  Names order;
+  if (product.group != 1) {
+    update.atomic().vectorize("kg");
+    order.push_back("kg");
+  }
   tileColumns(update);
   tileRows(update);
-  Names order = {"nl", "nv"};
+  llvm::append_range(order, Names{"nl", "nv"});
   if (product.m)
     order.push_back("mb");
   llvm::append_range(order, llvm::reverse(kNames));
@@ -449,41 +482,6 @@ void ContractionLowering::schedulePanels() {
              exactTail(product.k.back(), lanes))
       .reorder({"kl", "ni", "kv"})
       .vectorize("kl");
-}
-
-//===----------------------------------------------------------------------===//
-// The product that an operation is
-//===----------------------------------------------------------------------===//
-
-static Product describeProduct(Operation *anchor) {
-  Product product;
-  product.result = anchor->getResult(0);
-  product.lhs = anchor->getOperand(0);
-  product.rhs = anchor->getOperand(1);
-  ArrayRef<int64_t> result = shapeOf(product.result);
-  ArrayRef<int64_t> rhs = shapeOf(product.rhs);
-  product.n = result.back();
-  if (auto linear = dyn_cast<nn::LinearOp>(anchor)) {
-    product.bias = linear.getBias();
-    product.k.assign(rhs.begin() + 1, rhs.end());
-  } else if (auto packed = dyn_cast<nn::PackedLinearOp>(anchor)) {
-    product.bias = packed.getBias();
-    product.isPacked = true;
-    product.k.assign(rhs.begin() + 1, rhs.end() - 1);
-  } else {
-    product.isWeight = false;
-    product.isShared = result.size() == 2;
-    product.k = {rhs[rhs.size() - 2]};
-  }
-  if (result.size() >= 2) {
-    product.m = result[result.size() - 2];
-    product.outer.assign(result.begin(), result.end() - 2);
-  }
-  product.lhsNorm = product.lhs.getDefiningOp<nn::LayerNormOp>();
-  for (auto norm : anchor->getBlock()->getOps<nn::LayerNormOp>())
-    if (norm != product.lhsNorm)
-      product.resultNorm = norm;
-  return product;
 }
 
 void lowerContraction(KernelLowering &kernel, Operation *anchor) {

@@ -240,7 +240,10 @@ Value Elements::getUnfold(ExprBuilder &expr, UnfoldOp unfold,
     mapped.push_back(position);
   }
   Value element = get(expr, unfold.getInput(), mapped);
-  return inside ? expr.select(inside, element, expr.number(0)) : element;
+  if (!inside)
+    return element;
+  Value zero = expr.number(0, input.getElementType());
+  return expr.select(inside, element, zero);
 }
 
 bool isElementComputable(Operation *op) {

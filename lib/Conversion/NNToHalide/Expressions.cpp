@@ -77,6 +77,9 @@ Value ExprBuilder::number(double value, Type type) {
     return arith::ConstantIntOp::create(builder, loc, type,
                                         static_cast<int64_t>(value));
   llvm::APFloat rounded(static_cast<float>(value));
+  bool losesInfo;
+  rounded.convert(cast<FloatType>(type).getFloatSemantics(),
+                  llvm::APFloat::rmNearestTiesToEven, &losesInfo);
   return arith::ConstantFloatOp::create(builder, loc, cast<FloatType>(type),
                                         rounded);
 }
@@ -196,7 +199,9 @@ Value ExprBuilder::cast(Value value, Type type) {
       return arith::UIToFPOp::create(builder, loc, type, value);
     if (isa<IntegerType>(from))
       return arith::SIToFPOp::create(builder, loc, type, value);
-    llvm_unreachable("kernels have one type of float");
+    if (from.getIntOrFloatBitWidth() > type.getIntOrFloatBitWidth())
+      return arith::TruncFOp::create(builder, loc, type, value);
+    return arith::ExtFOp::create(builder, loc, type, value);
   }
   if (isa<FloatType>(from))
     return arith::FPToSIOp::create(builder, loc, type, value);

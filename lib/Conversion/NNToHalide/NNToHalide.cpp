@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Lowering.h"
+#include "Product.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Dialect/NN/IR/ReshapeGroups.h"
 
@@ -28,17 +29,28 @@ bool isKernelElement(Type type) {
   return type.isF32() || isa<IntegerType>(type);
 }
 
+/// Whether `op` gives a tensor that kernels can store: where it is of bf16, it
+/// computes nothing.
+bool isStorable(Operation &op) {
+  Type type = getElementTypeOrSelf(op.getResult(0));
+  bool isMoved = isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
+                     nn::BroadcastOp, nn::UnfoldOp, nn::ConcatOp, nn::PadOp,
+                     nn::RollOp, nn::GatherOp>(op);
+  return isKernelElement(type) || (type.isBF16() && isMoved);
+}
+
 /// Reports what no family can express.
 LogicalResult checkConvertible(func::FuncOp kernel) {
   for (BlockArgument argument : kernel.getArguments())
-    if (Type type = getElementTypeOrSelf(argument); !isKernelElement(type))
+    if (Type type = getElementTypeOrSelf(argument);
+        !isKernelElement(type) && !type.isBF16())
       return kernel.emitOpError("has an operand of ")
              << type << ", kernels compute in f32 and on integers";
   for (Operation &op : kernel.front().without_terminator()) {
-    if (Type type = getElementTypeOrSelf(op.getResult(0));
-        !isKernelElement(type))
+    if (!isStorable(op))
       return op.emitOpError("gives ")
-             << type << ", kernels compute in f32 and on integers";
+             << getElementTypeOrSelf(op.getResult(0))
+             << ", kernels compute in f32 and on integers";
     bool isAnchor =
         isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp, nn::AttentionOp,
             nn::SoftmaxOp, nn::LayerNormOp, nn::ReduceOp, nn::UpdateOp>(op);
@@ -67,7 +79,7 @@ bool isPartOf(nn::LayerNormOp norm, Operation *product) {
   if (!isa<nn::LinearOp, nn::PackedLinearOp>(product) ||
       norm.getType().getRank() < 2)
     return false;
-  if (product->getOperand(0) == norm.getResult())
+  if (describeProduct(product).lhsNorm == norm)
     return true;
   Value value = product->getResult(0);
   while (value.hasOneUse() && value != norm.getInput() &&
@@ -156,7 +168,7 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
     OpBuilder builder(kernel);
     auto pipeline = halide::PipelineOp::create(builder, kernel.getLoc(),
                                                kernel.getSymName());
-    Machine machine{lanes, registers, l2Bytes};
+    Machine machine{lanes, registers, l2Bytes, multipliesBF16};
     KernelLowering lowering(kernel, pipeline, machine);
     lowerKernel(lowering, anchor);
     lowerFurtherUpdates(lowering, kernel);

@@ -28,40 +28,51 @@ namespace {
 
 using namespace mlir;
 
-ProductShape describeProduct(nn::LinearOp linear) {
+/// A product's shape, for weights in groups of k.
+ProductShape describeProduct(nn::LinearOp linear, int64_t group) {
   ProductShape product;
   RankedTensorType type = linear.getResult().getType();
   RankedTensorType weight = linear.getWeight().getType();
   ArrayRef<int64_t> result = type.getShape();
   product.n = result.back();
-  product.k = weight.getNumElements() / product.n;
+  int64_t last = weight.getShape().back();
+  product.k = weight.getNumElements() / (product.n * last) *
+              llvm::divideCeil(last, group);
   product.m = result.size() < 2 ? 1 : result[result.size() - 2];
   if (ShapedType::isDynamic(*product.m))
     product.m = std::nullopt;
   return product;
 }
 
-/// [n, k...] -> [panels, k..., width], zero beyond n.
-Value packPanels(OpBuilder &builder, Location loc, Value weight,
-                 int64_t width) {
+/// [n, k...] -> [panels, k..., width], zero beyond n; or in groups of the last
+/// k, zero beyond it, [panels, ..., k / group, width, group].
+Value packPanels(OpBuilder &builder, Location loc, Value weight, int64_t width,
+                 int64_t group) {
   auto type = cast<RankedTensorType>(weight.getType());
   int64_t rank = type.getRank();
-  int64_t features = type.getDimSize(0);
-  int64_t padded = llvm::alignTo(features, width);
-  if (padded != features) {
-    SmallVector<int64_t> low(rank, 0), high(rank, 0);
-    high[0] = padded - features;
+  SmallVector<int64_t> low(rank, 0), high(rank, 0);
+  SmallVector<int64_t> padded(type.getShape());
+  padded.front() = llvm::alignTo(padded.front(), width);
+  padded.back() = llvm::alignTo(padded.back(), group);
+  for (int64_t i : llvm::seq(rank))
+    high[i] = padded[i] - type.getDimSize(i);
+  if (ArrayRef(padded) != type.getShape())
     weight = nn::PadOp::create(builder, loc, weight, /*fill=*/nullptr, low,
                                high, llvm::APFloat(0.0));
+  SmallVector<int64_t> split = {padded.front() / width, width};
+  llvm::append_range(split, ArrayRef(padded).drop_front());
+  if (group != 1) {
+    split.back() /= group;
+    split.push_back(group);
   }
-  SmallVector<int64_t> split = {padded / width, width};
-  llvm::append_range(split, type.getShape().drop_front());
   weight = nn::ReshapeOp::create(
       builder, loc, RankedTensorType::get(split, type.getElementType()),
       weight);
   SmallVector<int64_t> permutation = {0};
   llvm::append_range(permutation, llvm::seq<int64_t>(2, rank + 1));
   permutation.push_back(1);
+  if (group != 1)
+    permutation.push_back(rank + 1);
   return nn::TransposeOp::create(builder, loc, weight, permutation);
 }
 
@@ -71,6 +82,7 @@ struct Packing {
   BlockArgument argument; ///< the weight
   SmallVector<func::CallOp> calls;
   ProductShape product;
+  int64_t group = 1; ///< numbers that are multiplied in one step
   int64_t width = 0; ///< of a panel
 
   Value getWeight(func::CallOp call) const {
@@ -97,10 +109,12 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     auto argument = dyn_cast<BlockArgument>(linear.getWeight());
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
       return std::nullopt;
+    bool isBF16 = linear.getWeight().getType().getElementType().isBF16();
+    int64_t group = isBF16 && multipliesBF16 ? 2 : 1;
     Packing packing{
         linear, argument,
         findCallsWithConstant(kernel, argument.getArgNumber(), getOperation()),
-        describeProduct(linear)};
+        describeProduct(linear, group), group};
     if (packing.calls.empty())
       return std::nullopt;
     return packing;
@@ -125,7 +139,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       return std::pair(countRows(lhs.product), &rhs) >
              std::pair(countRows(rhs.product), &lhs);
     };
-    Machine machine{lanes, registers, l2Bytes};
+    Machine machine{lanes, registers, l2Bytes, multipliesBF16};
     for (Packing &packing : packings) {
       const Packing *chooser = nullptr;
       for (const Packing *other : sharing.members(&packing))
@@ -141,14 +155,14 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     for (func::CallOp call : packing.calls) {
       OpBuilder builder(call);
       Value panels = packPanels(builder, call.getLoc(), packing.getWeight(call),
-                                packing.width);
+                                packing.width, packing.group);
       call.setOperand(argument.getArgNumber(), panels);
       setArgumentType(argument, panels.getType());
     }
     OpBuilder builder(linear);
     Value packedProduct = nn::PackedLinearOp::create(
         builder, linear.getLoc(), linear.getInput(), argument, linear.getBias(),
-        packing.product.n);
+        packing.product.n, packing.group);
     linear.replaceAllUsesWith(packedProduct);
     linear.erase();
     ++packed;

@@ -9,6 +9,15 @@ func.func private @half_precision(%x: tensor<?x4xf16>) -> tensor<?x4xf16>
 
 // -----
 
+func.func private @sums_of_bf16(%x: tensor<?x4xbf16>) -> tensor<?x4xbf16>
+    attributes {nn.kernel} {
+  // expected-error @below {{gives 'bf16', kernels compute in f32 and on integers}}
+  %0 = nn.add %x, %x : tensor<?x4xbf16>, tensor<?x4xbf16>
+  return %0 : tensor<?x4xbf16>
+}
+
+// -----
+
 func.func private @half_precision_inside(%x: tensor<?x4xf32>) -> tensor<?x4xf16>
     attributes {nn.kernel} {
   // expected-error @below {{gives 'f16', kernels compute in f32 and on integers}}

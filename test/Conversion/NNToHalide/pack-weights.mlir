@@ -1,4 +1,5 @@
 // RUN: vitrail-opt %s --nn-pack-weights=lanes=4 | FileCheck %s
+// RUN: vitrail-opt %s --nn-pack-weights='lanes=4 bf16=true' | FileCheck %s --check-prefix=PAIRS
 // RUN: %python %S/Inputs/compare.py %s %t --pass nn-pack-weights=lanes=4
 
 // Rows that fill no panel are added as zeros; each caller packs its own weight.
@@ -153,4 +154,29 @@ func.func private @one_row_alone(%x: tensor<?x1x40xf32>,
     %weight: tensor<96x40xf32>) -> tensor<?x1x96xf32> attributes {nn.kernel} {
   %0 = nn.linear %x, %weight : tensor<?x1x40xf32>, tensor<96x40xf32>
   return %0 : tensor<?x1x96xf32>
+}
+
+// With an instruction for pairs of bf16, these are neighbours; the last one of
+// an odd number has a zero beside it.
+// PAIRS-LABEL: func.func @pairs
+// PAIRS:       %[[WEIGHT:.*]] = nn.parameter "odd" : tensor<4x3x7xbf16>
+// PAIRS-NEXT:  %[[WHOLE:.*]] = nn.pad %[[WEIGHT]] [0, 0, 0] [0, 0, 1] value 0.0
+// PAIRS-NEXT:  %[[SPLIT:.*]] = nn.reshape %[[WHOLE]] : tensor<4x3x8xbf16> to tensor<1x4x3x4x2xbf16>
+// PAIRS-NEXT:  %[[PACKED:.*]] = nn.transpose %[[SPLIT]] [0, 2, 3, 1, 4]
+// CHECK-LABEL: func.func @pairs
+// CHECK:       nn.reshape {{.*}} : tensor<4x3x7xbf16> to tensor<1x4x3x7xbf16>
+func.func @pairs(%x: tensor<?x3x7xbf16>) -> tensor<?x4xf32> {
+  %weight = nn.parameter "odd" : tensor<4x3x7xbf16>
+  %0 = call @narrow(%x, %weight)
+      : (tensor<?x3x7xbf16>, tensor<4x3x7xbf16>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+// PAIRS:       func.func private @narrow(
+// PAIRS:       nn.packed_linear {{.*}} features 4 group 2 : tensor<?x3x7xbf16>, tensor<1x3x4x4x2xbf16>
+// CHECK:       func.func private @narrow(
+// CHECK:       nn.packed_linear {{.*}} features 4 : tensor<?x3x7xbf16>, tensor<1x3x7x4xbf16>
+func.func private @narrow(%x: tensor<?x3x7xbf16>, %weight: tensor<4x3x7xbf16>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x3x7xbf16>, tensor<4x3x7xbf16>
+  return %0 : tensor<?x4xf32>
 }

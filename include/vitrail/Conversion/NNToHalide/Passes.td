@@ -20,7 +20,9 @@ class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
     Option<"lanes", "lanes", "int64_t", "16", "f32 lanes of a vector">,
     Option<"registers", "registers", "int64_t", "32", "vector registers">,
     Option<"l2Bytes", "l2-bytes", "int64_t", "1048576",
-           "size of a core's second-level cache">];
+           "size of a core's second-level cache">,
+    Option<"multipliesBF16", "bf16", "bool", "false",
+           "whether there is an instruction for products of bf16">];
 }
 
 def PackWeights : MachinePass<"nn-pack-weights"> {
@@ -53,6 +55,17 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     %2 = nn.transpose %1 [0, 2, 1] : tensor<16x64x768xf32>
     %y = call @linear(%x, %2)
         : (tensor<?x768xf32>, tensor<16x768x64xf32>) -> tensor<?x1000xf32>
+    ```
+
+    Where the processor multiplies pairs of bf16 and adds both in one step, a
+    weight of bf16 has its pairs of the last contracted dimension as neighbours,
+    filled up with a zero:
+
+    ```mlir
+    %w = nn.parameter "fc.weight" : tensor<64x767xbf16>
+    %0 = nn.pad %w [0, 0] [0, 1] value 0.0 : tensor<64x767xbf16>
+    %1 = nn.reshape %0 : tensor<64x768xbf16> to tensor<1x64x384x2xbf16>
+    %2 = nn.transpose %1 [0, 2, 1, 3] : tensor<1x64x384x2xbf16>
     ```
 
     A weight that is not such an expression stays as it is: its kernel copies it
@@ -134,8 +147,14 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
     Halide takes floats to be numbers. Products, sums and norms pass a NaN on;
     what maxima, comparisons and exponentials make of one is not specified.
 
-    Precondition: nn-form-kernels. An element type other than f32, and an
-    operation without a scalar form, are errors.
+    Tensors may be stored in bf16: kernels convert them, and compute in f32. Of
+    a product of bf16, whose sums are f32, the left-hand side is copied row by
+    row if it has to be converted: to pairs, or to f32 where the processor does
+    not multiply them.
+
+    Precondition: nn-form-kernels. An element type other than f32, bf16 and
+    integers, operations on bf16 other than casts, products and index maps, and
+    an operation without a scalar form, are errors.
   }];
   let dependentDialects = ["::vitrail::halide::HalideDialect"];
 }

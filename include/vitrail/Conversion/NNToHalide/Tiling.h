@@ -24,10 +24,13 @@ struct Machine {
   int64_t lanes = 16;        ///< f32 lanes of a vector
   int64_t registers = 32;    ///< vector registers
   int64_t l2Bytes = 1 << 20; ///< second-level cache of a core
+  /// Whether it multiplies pairs of bf16 and adds both to an f32.
+  bool multipliesBF16 = false;
 };
 
 /// The product [m, k] x [k, n]; `m` is empty where it is known only at run
-/// time.
+/// time. Elements, and what k counts, are those that a lane multiplies in one
+/// step: an f32, or a pair of bf16.
 struct ProductShape {
   std::optional<int64_t> m;
   int64_t n = 1;
