@@ -128,7 +128,7 @@ LogicalResult Compilation::openParameters() {
 void Compilation::addPasses(PassManager &passes,
                             const TargetInfo &target) const {
   PassList list(passes, options.disabledPasses);
-  addKernelPasses(list, options.targets.front());
+  addKernelPasses(list, options.targets.front(), options.precision);
   if (options.debugOutputs)
     list.addPass(nn::createExposeKernels());
   if (options.product != Product::Kernels)
@@ -186,11 +186,10 @@ LogicalResult Compilation::writeReports() {
   const llvm::MemoryBuffer *main =
       sources.getMemoryBuffer(sources.getMainFileID());
   StringRef file = main->getBufferIdentifier();
-  llvm::json::Object about{{"model", llvm::sys::path::stem(file)},
-                           {"file", file},
-                           {"preset", options.frontend.preset},
-                           {"target", getTargetList()},
-                           {"version", options.version}};
+  llvm::json::Object about{
+      {"model", llvm::sys::path::stem(file)}, {"file", file},
+      {"preset", options.frontend.preset},    {"target", getTargetList()},
+      {"precision", options.precision.name},  {"version", options.version}};
   llvm::json::Value report = fusions->finish(sources, std::move(about));
   for (StringRef path : options.reports) {
     bool isPage = llvm::sys::path::extension(path) == ".html";

@@ -32,7 +32,13 @@ static constexpr std::pair<StringRef, StringRef> indispensable[] = {
     {"convert-nn-to-halide", "only pipelines become machine code"},
 };
 
-void addKernelPasses(PassList &passes, const TargetInfo &target) {
+ArrayRef<StringRef> getPrecisionNames() {
+  static constexpr StringRef names[] = {"f32", "bf16"};
+  return names;
+}
+
+void addKernelPasses(PassList &passes, const TargetInfo &target,
+                     const Precision &precision) {
   // Simplify what the model's text says.
   passes.addNestedPass<func::FuncOp>(nn::createDecomposeConv());
   passes.addPass(createCanonicalizerPass());
@@ -60,21 +66,27 @@ void addKernelPasses(PassList &passes, const TargetInfo &target) {
   passes.addNestedPass<func::FuncOp>(nn::createFusePointwise());
   passes.addNestedPass<func::FuncOp>(nn::createFoldPatches());
   passes.addNestedPass<func::FuncOp>(nn::createFuseUpdates());
+
+  // Round where kernels store, or read.
+  passes.addPass(nn::createNarrowProducts(
+      {precision.name, {precision.keepF32.begin(), precision.keepF32.end()}}));
+
   passes.addPass(nn::createFormKernels());
   passes.addPass(nn::createFlattenRows());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
 
   // Choose layouts.
-  passes.addPass(createPackWeights(
-      {target.vectorLanes, target.vectorRegisters, target.l2Bytes}));
+  passes.addPass(createPackWeights({target.vectorLanes, target.vectorRegisters,
+                                    target.l2Bytes, target.multipliesBF16}));
   passes.addPass(createTransposeAddends());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 }
 
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
-  passes.addPass(createConvertNNToHalide(
-      {target.vectorLanes, target.vectorRegisters, target.l2Bytes}));
+  passes.addPass(
+      createConvertNNToHalide({target.vectorLanes, target.vectorRegisters,
+                               target.l2Bytes, target.multipliesBF16}));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 
@@ -115,6 +127,11 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   Option<std::string> panels{
       *this, "panels",
       llvm::cl::desc("processor to pack weights for, if another one")};
+  Option<std::string> precision{*this, "precision", llvm::cl::init("f32"),
+                                llvm::cl::desc("what linear layers multiply")};
+  ListOption<std::string> keepF32{
+      *this, "keep-f32",
+      llvm::cl::desc("patterns of parameters whose layers stay in f32")};
   ListOption<std::string> disabledPasses{*this, "disable-pass",
                                          llvm::cl::desc("passes to leave out")};
 
@@ -128,7 +145,8 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
     exitOnError(checkDisabledPasses(disabled));
     PassList passes(manager, disabled);
     addKernelPasses(passes,
-                    panels.empty() ? info : exitOnError(parseTarget(panels)));
+                    panels.empty() ? info : exitOnError(parseTarget(panels)),
+                    {precision, {keepF32.begin(), keepF32.end()}});
     if (toHalide)
       addHalidePasses(passes, info);
   }

@@ -67,6 +67,16 @@ const std::string targetHelp =
 cl::opt<std::string> target("target", cl::init("native"),
                             cl::value_desc("name,..."), cl::cat(category),
                             cl::desc(targetHelp));
+const std::string precisionHelp =
+    "what linear layers multiply (default: f32): " +
+    llvm::join(getPrecisionNames(), ", ");
+cl::opt<std::string> precision("precision", cl::init("f32"),
+                               cl::value_desc("name"), cl::cat(category),
+                               cl::desc(precisionHelp));
+cl::list<std::string> keepF32(
+    "keep-f32", cl::value_desc("pattern"), cl::cat(category),
+    cl::desc(
+        "keep layers in f32 whose parameters have such names (\"head*\")"));
 cl::opt<Product> product(
     "emit", cl::init(Product::Library), cl::cat(category),
     cl::desc("what to make:"),
@@ -249,6 +259,18 @@ llvm::Error checkReports() {
   return llvm::Error::success();
 }
 
+llvm::Error readPrecision(Precision &result) {
+  if (!llvm::is_contained(getPrecisionNames(), precision))
+    return llvm::createStringError("unknown precision '" + precision +
+                                   "'; precisions are " +
+                                   llvm::join(getPrecisionNames(), ", "));
+  if (precision == "f32" && !keepF32.empty())
+    return llvm::createStringError(
+        "--keep-f32 is for another --precision than f32");
+  result = {precision, keepF32};
+  return llvm::Error::success();
+}
+
 /// What passes are verified with.
 llvm::Expected<PassVerification> readVerification() {
   if (!needsPasses())
@@ -301,6 +323,8 @@ llvm::Error readOptions(CompilerOptions &options) {
       product != Product::Library)
     return llvm::createStringError(
         "--target: what --emit asks for is made for one target");
+  if (llvm::Error error = readPrecision(options.precision))
+    return error;
   if (product == Product::Library)
     if (llvm::Error error = checkLibraryOptions())
       return error;

@@ -12,6 +12,7 @@
 #ifndef VITRAIL_COMPILER_COMPILER_H
 #define VITRAIL_COMPILER_COMPILER_H
 
+#include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Compiler/VerifyPasses.h"
 #include "vitrail/Frontend/Frontend.h"
 #include "vitrail/Support/TargetInfo.h"
@@ -48,6 +49,7 @@ struct CompilerOptions {
   /// One, or for a library any number, as `parseTargets` orders them. Weights
   /// are packed for the first.
   std::vector<TargetInfo> targets;
+  Precision precision;
 
   /// Passes to leave out, by their arguments; see `checkDisabledPasses`.
   std::vector<std::string> disabledPasses;

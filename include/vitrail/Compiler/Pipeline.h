@@ -20,6 +20,7 @@
 #include "llvm/Support/Error.h"
 
 #include <string>
+#include <vector>
 
 namespace vitrail {
 
@@ -53,10 +54,22 @@ private:
   llvm::SetVector<llvm::StringRef> names;
 };
 
+/// What linear layers multiply.
+struct Precision {
+  /// One of `getPrecisionNames`.
+  std::string name = "f32";
+  /// Patterns of parameters whose layers stay in f32 all the same.
+  std::vector<std::string> keepF32;
+};
+
+/// Returns the names of precisions, "f32" first.
+llvm::ArrayRef<llvm::StringRef> getPrecisionNames();
+
 /// Adds the passes that turn the front-end's module into kernels: functions of
 /// `nn` operations, one for each distinct computation, their weights packed for
 /// `target`.
-void addKernelPasses(PassList &passes, const TargetInfo &target);
+void addKernelPasses(PassList &passes, const TargetInfo &target,
+                     const Precision &precision = {});
 
 /// Adds the passes that turn kernels into scheduled pipelines for `target`.
 void addHalidePasses(PassList &passes, const TargetInfo &target);
@@ -66,7 +79,7 @@ void addHalidePasses(PassList &passes, const TargetInfo &target);
 llvm::Error checkDisabledPasses(llvm::ArrayRef<std::string> names);
 
 /// Registers both as `vitrail-kernels` and `vitrail-to-halide`, with the
-/// options `target`, `panels` and `disable-pass`.
+/// options `target`, `panels`, `precision`, `keep-f32` and `disable-pass`.
 void registerPipelines();
 
 } // namespace vitrail

@@ -64,7 +64,7 @@ public:
   }
 
   void run() {
-    if (product.copiesLhs())
+    if (copiesLhs())
       defineCopy();
     if (!product.isPacked)
       definePanels();
@@ -72,7 +72,7 @@ public:
     defineResult();
     scheduleStore();
     scheduleSums();
-    if (product.copiesLhs())
+    if (copiesLhs())
       scheduleCopy();
     if (!product.isPacked)
       schedulePanels();
@@ -132,12 +132,24 @@ private:
     return names;
   }
 
-  /// The func that holds the left-hand side, where it is copied, and its
-  /// elements: pairs stay bf16.
+  /// Whether the processor multiplies the groups: those of panels that were
+  /// packed for another one may be read one by one.
+  bool multipliesGroups() const {
+    return product.group != 1 && kernel.machine().multipliesBF16;
+  }
+
+  /// Whether each element of the left-hand side is computed once and stored,
+  /// since that takes more than reading it: a norm, or a conversion.
+  bool copiesLhs() const {
+    bool isRead = multipliesGroups() && product.hasGroupsInMemory();
+    return product.lhsNorm || (product.hasBF16() && !isRead);
+  }
+
+  /// The func that holds the copy, and its elements: groups stay bf16.
   StringRef copyName() const { return lhsRows ? "normalized" : "converted"; }
   Type copyType() const {
     Type type = getElementTypeOrSelf(product.lhs);
-    return product.group == 1 ? Float32Type::get(type.getContext()) : type;
+    return multipliesGroups() ? type : Float32Type::get(type.getContext());
   }
 
   /// The func that the sums are stored in.
@@ -238,7 +250,7 @@ Value ContractionLowering::getLeft(ExprBuilder &expr, ArrayRef<Value> rows,
     lhs.back() =
         expr.addIndex(expr.scaleIndex(lhs.back(), product.group), inGroup);
   }
-  Value left = product.copiesLhs()
+  Value left = copiesLhs()
                    ? expr.call(copyName(), llvm::to_vector(llvm::reverse(lhs)),
                                copyType())
                    : kernel.elements.get(expr, product.lhs, lhs);
@@ -260,8 +272,7 @@ Value ContractionLowering::getRight(ExprBuilder &expr, ArrayRef<Value> pure,
   int64_t tiles = product.panelColumns() / tile.columns;
   Indices panel = {expr.divideIndex(pure[1], tiles)};
   llvm::append_range(panel, llvm::reverse(k));
-  Value first =
-      expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
+  Value first = expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
   panel.insert(panel.end() - (product.group == 1 ? 0 : 1),
                expr.addIndex(pure[0], first));
   return expr.cast(kernel.elements.get(expr, product.rhs, panel),
@@ -414,7 +425,8 @@ void ContractionLowering::scheduleCopy() {
   kernel.stage(name)
       .reorder(order)
       .computeAt(KernelLowering::outputName, taskLoop)
-      .storeOnStack(tile.rows * product.kSize());
+      .storeOnStack(tile.rows * product.kSize() *
+                    (multipliesGroups() ? 1 : product.group));
   if (lhsRows)
     lhsRows->schedule({rows.back().name, name.str()});
 }
@@ -445,7 +457,7 @@ void ContractionLowering::scheduleSums() {
 
   Stage update = kernel.stage("sums", 0);
   Names order;
-  if (product.group != 1) {
+  if (multipliesGroups()) {
     update.atomic().vectorize("kg");
     order.push_back("kg");
   }
@@ -454,6 +466,10 @@ void ContractionLowering::scheduleSums() {
   llvm::append_range(order, Names{"nl", "nv"});
   if (product.m)
     order.push_back("mb");
+  if (product.group != 1 && !multipliesGroups()) {
+    update.unroll("kg");
+    order.push_back("kg");
+  }
   llvm::append_range(order, llvm::reverse(kNames));
   if (product.m)
     order.push_back("ma");

@@ -34,12 +34,8 @@ int64_t Product::elementBytes() const {
   return getElementTypeOrSelf(lhs).getIntOrFloatBitWidth() / 8;
 }
 
-bool Product::copiesLhs() const {
-  if (lhsNorm)
-    return true;
-  // Whole pairs lie in memory as they are multiplied.
-  bool isRead = isa<BlockArgument>(lhs) && group != 1 && k.back() % group == 0;
-  return hasBF16() && !isRead;
+bool Product::hasGroupsInMemory() const {
+  return isa<BlockArgument>(lhs) && group != 1 && k.back() % group == 0;
 }
 
 int64_t Product::panelColumns() const {

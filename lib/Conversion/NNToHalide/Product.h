@@ -47,9 +47,8 @@ struct Product {
   int64_t rhsBytes() const { return n * kSize() * group * elementBytes(); }
 
   bool hasBF16() const;
-  /// Whether each element of the left-hand side is computed once and stored,
-  /// since that takes more than reading it: a norm, or a conversion.
-  bool copiesLhs() const;
+  /// Whether the left-hand side lies in memory as groups are multiplied.
+  bool hasGroupsInMemory() const;
   /// The columns of a panel.
   int64_t panelColumns() const;
 

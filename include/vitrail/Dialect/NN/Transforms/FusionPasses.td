@@ -220,6 +220,64 @@ def FuseUpdates : Pass<"nn-fuse-updates", "::mlir::func::FuncOp"> {
   ];
 }
 
+def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
+  let summary = "Multiply in bf16 in linear layers";
+  let description = [{
+    With precision `bf16`, a linear layer multiplies numbers of 8 binary digits
+    (Kalamkar et al. 2019): its weight is rounded while compiling, and its input
+    where that is stored, if all that reads it are such layers, else where the
+    layer reads it. Sums, and all other computations, stay in f32: bias,
+    activations, residuals, norms, softmax, attention's products.
+
+    Before:
+
+    ```mlir
+    %h = nn.fusion {
+      %0 = nn.linear %x, %w1 bias %b1
+          : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+      %1 = nn.gelu %0 : tensor<?x197x3072xf32>
+      nn.yield %1 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
+    %y = nn.linear %h, %w2 : tensor<?x197x3072xf32>, tensor<768x3072xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %v1 = nn.cast %w1 : tensor<3072x768xf32> to tensor<3072x768xbf16>
+    %v2 = nn.cast %w2 : tensor<768x3072xf32> to tensor<768x3072xbf16>
+    %h = nn.fusion {
+      %2 = nn.cast %x : tensor<?x197x768xf32> to tensor<?x197x768xbf16>
+      %0 = nn.linear %2, %v1 bias %b1
+          : tensor<?x197x768xbf16>, tensor<3072x768xbf16>, tensor<3072xf32>
+      %1 = nn.gelu %0 : tensor<?x197x3072xf32>
+      %3 = nn.cast %1 : tensor<?x197x3072xf32> to tensor<?x197x3072xbf16>
+      nn.yield %3 : tensor<?x197x3072xbf16>
+    } : tensor<?x197x3072xbf16>
+    %y = nn.linear %h, %v2 : tensor<?x197x3072xbf16>, tensor<768x3072xbf16>
+    ```
+
+    A layer stays in f32 if a name of the parameters in its weight matches a
+    pattern of `keep`, or if its weight is computed when the model runs.
+    Patterns are those of file names (`*`, `?`, `[a-z]`, `{a,b}`); one that
+    matches nothing is an error.
+
+    This is the one pass that changes what a model means, by rounding.
+
+    Precondition: the other passes that form fusions, which match operations on
+    f32.
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", "\"f32\"",
+           "what linear layers multiply: f32 (nothing is done), bf16">,
+    ListOption<"keep", "keep", "std::string",
+               "patterns of parameters whose layers stay in f32">
+  ];
+  let statistics = [
+    Statistic<"narrowed", "narrowed", "linear layers that multiply bf16">
+  ];
+}
+
 def FormKernels : Pass<"nn-form-kernels", "::mlir::ModuleOp"> {
   let summary = "Make a function of each kernel";
   let description = [{

@@ -1,0 +1,199 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// nn-narrow-products: linear layers multiply bf16. First all layers of an entry
+// that can are found, since what computes a layer's input stores it in bf16
+// only if all that read it are among them.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fusions.h"
+#include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
+#include "vitrail/Dialect/NN/Transforms/Passes.h"
+
+#include "llvm/ADT/SetVector.h"
+#include "llvm/Support/GlobPattern.h"
+
+namespace vitrail::nn {
+#define GEN_PASS_DEF_NARROWPRODUCTS
+#include "vitrail/Dialect/NN/Transforms/Passes.h.inc"
+
+namespace {
+
+using namespace mlir;
+
+/// The names of the parameters that a constant expression depends on.
+SmallVector<StringRef> findParameters(Value value) {
+  llvm::SetVector<Value> values;
+  values.insert(value);
+  SmallVector<StringRef> names;
+  for (size_t i = 0; i < values.size(); ++i) {
+    Operation *op = values[i].getDefiningOp();
+    if (auto parameter = dyn_cast<ParameterOp>(op))
+      names.push_back(parameter.getName());
+    values.insert_range(op->getOperands());
+  }
+  return names;
+}
+
+Value castToBF16(OpBuilder &builder, Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  return CastOp::create(builder, value.getLoc(),
+                        type.clone(builder.getBF16Type()), value);
+}
+
+struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
+  using NarrowProductsBase::NarrowProductsBase;
+
+  void runOnOperation() override {
+    if (precision == "f32")
+      return;
+    if (precision != "bf16") {
+      getOperation().emitError("unknown precision '")
+          << precision << "'; precisions are f32, bf16";
+      return signalPassFailure();
+    }
+    if (failed(readPatterns()))
+      return signalPassFailure();
+    PassRemarks remarks(*this, &getContext());
+    IRRewriter rewriter(&getContext());
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (isEntry(function))
+        narrow(function, rewriter, remarks);
+  }
+
+private:
+  /// Each pattern must be of some use.
+  LogicalResult readPatterns() {
+    SmallVector<StringRef> names;
+    getOperation().walk([&](ParameterOp op) { names.push_back(op.getName()); });
+    patterns.clear();
+    for (StringRef text : keep) {
+      llvm::Expected<llvm::GlobPattern> pattern =
+          llvm::GlobPattern::create(text);
+      if (!pattern)
+        return getOperation().emitError("'")
+               << text << "' is no pattern of names: "
+               << llvm::toString(pattern.takeError());
+      if (llvm::none_of(names,
+                        [&](StringRef name) { return pattern->match(name); }))
+        return getOperation().emitError("no parameter matches '")
+               << text << "'";
+      patterns.push_back({text, std::move(*pattern)});
+    }
+    return success();
+  }
+
+  /// The layers of `function` that become narrow.
+  llvm::SetVector<Operation *> findLayers(func::FuncOp function,
+                                          PassRemarks &remarks) {
+    llvm::SetVector<Operation *> layers;
+    function.walk([&](LinearOp linear) {
+      if (succeeded(canNarrow(linear, function, remarks)))
+        layers.insert(linear);
+    });
+    return layers;
+  }
+
+  LogicalResult canNarrow(LinearOp linear, func::FuncOp function,
+                          PassRemarks &remarks) {
+    Value weight = linear.getWeight();
+    if (isConstantExpression(linear.getResult()) ||
+        !getElementTypeOrSelf(linear.getInput()).isF32())
+      return failure();
+    if (!isConstantExpression(weight) ||
+        weight.getParentBlock() != &function.getBody().front())
+      return remarks.missed(linear,
+                            "its weight is computed when the model runs");
+    for (StringRef name : findParameters(weight))
+      for (auto &[text, pattern] : patterns)
+        if (pattern.match(name))
+          return remarks.missed(linear, "'" + name + "' is to be kept in f32");
+    return success();
+  }
+
+  void narrow(func::FuncOp function, RewriterBase &rewriter,
+              PassRemarks &remarks) {
+    llvm::SetVector<Operation *> layers = findLayers(function, remarks);
+    for (Operation *op : layers)
+      storeNarrow(cast<LinearOp>(op), layers, rewriter);
+    for (Operation *op : layers)
+      narrow(cast<LinearOp>(op), rewriter, remarks);
+  }
+
+  void storeNarrow(LinearOp linear, const llvm::SetVector<Operation *> &layers,
+                   RewriterBase &rewriter);
+  void narrow(LinearOp linear, RewriterBase &rewriter, PassRemarks &remarks);
+
+  std::vector<std::pair<StringRef, llvm::GlobPattern>> patterns;
+};
+
+} // namespace
+
+/// Whether all that reads `value`, if through `reshapes`, are the inputs of
+/// `layers`.
+static bool isReadByLayers(Value value,
+                           const llvm::SetVector<Operation *> &layers,
+                           SmallVectorImpl<ReshapeOp> &reshapes) {
+  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
+    if (auto reshape = dyn_cast<ReshapeOp>(use.getOwner())) {
+      reshapes.push_back(reshape);
+      return isReadByLayers(reshape.getResult(), layers, reshapes);
+    }
+    return layers.contains(use.getOwner()) && use.getOperandNumber() == 0;
+  });
+}
+
+/// If only layers read what the input of `linear` is a view of, the kernel that
+/// computes it rounds it where it stores it: half the memory is written and
+/// read, and no layer has to round.
+void NarrowProducts::storeNarrow(LinearOp linear,
+                                 const llvm::SetVector<Operation *> &layers,
+                                 RewriterBase &rewriter) {
+  Value source = linear.getInput();
+  while (auto reshape = source.getDefiningOp<ReshapeOp>())
+    source = reshape.getInput();
+  Operation *producer = source.getDefiningOp();
+  // What is in the layer's own fusion is rounded in there.
+  if (!producer || !isa<func::FuncOp>(producer->getParentOp()) ||
+      !isComputed(producer) || producer->getNumResults() != 1 ||
+      !getElementTypeOrSelf(source).isF32() ||
+      llvm::any_of(findAnchors(producer), llvm::IsaPred<UpdateOp>))
+    return;
+  SmallVector<ReshapeOp> reshapes;
+  if (!isReadByLayers(source, layers, reshapes))
+    return;
+  rewriter.setInsertionPointAfter(producer);
+  Value narrow = castToBF16(rewriter, source);
+  rewriter.replaceAllUsesExcept(source, narrow, narrow.getDefiningOp());
+  for (ReshapeOp reshape : reshapes)
+    reshape.getResult().setType(
+        reshape.getType().clone(rewriter.getBF16Type()));
+  fuse(rewriter, {producer, narrow.getDefiningOp()});
+}
+
+void NarrowProducts::narrow(LinearOp linear, RewriterBase &rewriter,
+                            PassRemarks &remarks) {
+  // An entry's constants are outside its fusions.
+  bool isFused = isa<FusionOp>(linear->getParentOp());
+  rewriter.setInsertionPointAfterValue(linear.getWeight());
+  Value weight = castToBF16(rewriter, linear.getWeight());
+  rewriter.setInsertionPoint(linear);
+  Value input = linear.getInput();
+  bool isWide = getElementTypeOrSelf(input).isF32();
+  if (isWide)
+    input = castToBF16(rewriter, input);
+  auto narrow = LinearOp::create(rewriter, linear.getLoc(), input, weight,
+                                 linear.getBias());
+  rewriter.replaceOp(linear, narrow);
+  remarks.passed(narrow, "multiplies bf16");
+  ++narrowed;
+  if (isWide && !isFused)
+    fuse(rewriter, {input.getDefiningOp(), narrow});
+}
+
+} // namespace vitrail::nn
