@@ -53,10 +53,7 @@ public:
       : kernel(kernel), product(product),
         outerNames(numberedNames("o", product.outer.size())),
         kNames(numberedNames("k", product.k.size())) {
-    tile = product.isPacked
-               ? chooseTileForPanels(product.shape(), product.panelColumns(),
-                                     kernel.machine())
-               : chooseTile(product.shape(), kernel.machine());
+    tile = product.chooseTile(kernel.machine());
     if (product.lhsNorm)
       lhsRows.emplace(kernel, product.lhsNorm, "lhs_");
     if (product.resultNorm)
@@ -132,18 +129,10 @@ private:
     return names;
   }
 
-  /// Whether the processor multiplies the groups: those of panels that were
-  /// packed for another one may be read one by one.
   bool multipliesGroups() const {
-    return product.group != 1 && kernel.machine().multipliesBF16;
+    return product.multipliesGroups(kernel.machine());
   }
-
-  /// Whether each element of the left-hand side is computed once and stored,
-  /// since that takes more than reading it: a norm, or a conversion.
-  bool copiesLhs() const {
-    bool isRead = multipliesGroups() && product.hasGroupsInMemory();
-    return product.lhsNorm || (product.hasBF16() && !isRead);
-  }
+  bool copiesLhs() const { return product.copiesLhs(kernel.machine()); }
 
   /// The func that holds the copy, and its elements: groups stay bf16.
   StringRef copyName() const { return lhsRows ? "normalized" : "converted"; }

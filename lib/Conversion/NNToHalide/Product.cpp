@@ -38,6 +38,20 @@ bool Product::hasGroupsInMemory() const {
   return isa<BlockArgument>(lhs) && group != 1 && k.back() % group == 0;
 }
 
+bool Product::multipliesGroups(const Machine &machine) const {
+  return group != 1 && machine.multipliesBF16;
+}
+
+bool Product::copiesLhs(const Machine &machine) const {
+  bool isRead = multipliesGroups(machine) && hasGroupsInMemory();
+  return lhsNorm || (hasBF16() && !isRead);
+}
+
+RegisterTile Product::chooseTile(const Machine &machine) const {
+  return isPacked ? chooseTileForPanels(shape(), panelColumns(), machine)
+                  : vitrail::chooseTile(shape(), machine);
+}
+
 int64_t Product::panelColumns() const {
   return shapeOf(rhs).drop_back(group == 1 ? 0 : 1).back();
 }
