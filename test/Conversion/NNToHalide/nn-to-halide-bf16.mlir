@@ -1,4 +1,5 @@
 // RUN: vitrail-opt %s --convert-nn-to-halide='lanes=16 registers=32 bf16=true' | FileCheck %s
+// RUN: vitrail-opt %s --convert-nn-to-halide='lanes=16 registers=32' | FileCheck %s --check-prefix=ALONE
 
 // Pairs that lie in memory as they are multiplied are read there: the two lanes
 // of a pair are reduced to one.
@@ -15,6 +16,12 @@
 // CHECK:       halide.func @out {{.*}} : f32
 // CHECK:       halide.atomic @sums update 0
 // CHECK-NEXT:  halide.vectorize @sums update 0 "kg"
+// Without the instruction they are read one by one, in products of f32.
+// ALONE-LABEL: halide.pipeline @stored_pairs
+// ALONE:       halide.func @converted {{.*}} : f32
+// ALONE-NOT:   halide.atomic
+// ALONE:       halide.unroll @sums update 0 "kg"
+// ALONE:       halide.reorder @sums update 0 ["nl", "nv", "mb", "kg", "k0", "ma"]
 // CHECK:       halide.reorder @sums update 0 ["kg", "nl", "nv", "mb", "k0", "ma"]
 func.func private @stored_pairs(%x: tensor<?x5x8xbf16>,
                                 %panels: tensor<1x4x16x2xbf16>)
