@@ -266,16 +266,7 @@ void AttentionLowering::defineResult() {
                      return expr.add(expr.call("mix", all.drop_back()),
                                      expr.mul(expr.call("e", weight), value));
                    });
-  kernel.elements.setComputed(
-      attention.getResult(), [](ExprBuilder &expr, ArrayRef<Value> indices) {
-        Indices mixed(llvm::reverse(indices));
-        return expr.mul(expr.call("mix", mixed),
-                        expr.call("inverse", ArrayRef(mixed).drop_front()));
-      });
-  SmallVector<Dimension> dims = outer;
-  dims.push_back({"m", queries});
-  dims.push_back({"d", width});
-  kernel.defineOutput(resultNames(kernel, attention.getResult(), dims));
+  defineAttentionOutput(kernel, attention);
 }
 
 //===----------------------------------------------------------------------===//
@@ -425,6 +416,20 @@ AttentionShape::AttentionShape(nn::AttentionOp attention) {
   for (size_t i = 0; i < outerCount; ++i)
     outer.push_back({"o" + std::to_string(i), query[i]});
   outerVars = namesInnermostFirst(outer);
+}
+
+void defineAttentionOutput(KernelLowering &kernel, nn::AttentionOp attention) {
+  kernel.elements.setComputed(
+      attention.getResult(), [](ExprBuilder &expr, ArrayRef<Value> indices) {
+        Indices mixed(llvm::reverse(indices));
+        return expr.mul(expr.call("mix", mixed),
+                        expr.call("inverse", ArrayRef(mixed).drop_front()));
+      });
+  AttentionShape shape(attention);
+  SmallVector<Dimension> dims = shape.outer;
+  dims.push_back({"m", shape.queries});
+  dims.push_back({"d", shape.width});
+  kernel.defineOutput(resultNames(kernel, attention.getResult(), dims));
 }
 
 Indices indexOperand(ArrayRef<Value> outer, Value row, Value column) {

@@ -49,6 +49,10 @@ mlir::Value getScore(KernelLowering &kernel, ExprBuilder &expr,
                      llvm::ArrayRef<mlir::Value> outer, mlir::Value i,
                      mlir::Value j);
 
+/// Defines the output as mix(d, i, outer...) * inverse(i, outer...): the sum of
+/// weighted values over the sum of weights.
+void defineAttentionOutput(KernelLowering &kernel, nn::AttentionOp attention);
+
 /// The two forms.
 void lowerAttentionOfTiles(KernelLowering &kernel, nn::AttentionOp attention);
 void lowerAttentionOfRows(KernelLowering &kernel, nn::AttentionOp attention);

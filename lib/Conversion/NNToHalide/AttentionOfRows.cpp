@@ -128,16 +128,7 @@ void AttentionOfRows::defineResult() {
         return expr.add(expr.call("mix", all.drop_back()),
                         expr.mul(callOfRow(expr, "e", j, rows), value));
       });
-  kernel.elements.setComputed(
-      attention.getResult(), [](ExprBuilder &expr, ArrayRef<Value> indices) {
-        Indices mixed(llvm::reverse(indices));
-        return expr.mul(expr.call("mix", mixed),
-                        expr.call("inverse", ArrayRef(mixed).drop_front()));
-      });
-  SmallVector<Dimension> dims = outer;
-  dims.push_back({"m", queries});
-  dims.push_back({"d", width});
-  kernel.defineOutput(resultNames(kernel, attention.getResult(), dims));
+  defineAttentionOutput(kernel, attention);
 }
 
 /// A row is all that one query needs; rows share a task where they are short.
