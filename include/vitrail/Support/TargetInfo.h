@@ -50,7 +50,7 @@ struct TargetInfo {
   /// The size of a core's second-level cache.
   int64_t l2Bytes = 0;
 
-  /// Whether there is an instruction that multiplies pairs of bf16 and adds
+  /// Whether a fast instruction multiplies pairs of bf16 and adds
   /// them to f32, for vectors.
   bool multipliesBF16 = false;
 
