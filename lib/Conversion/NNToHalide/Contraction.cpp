@@ -21,9 +21,9 @@
 // A layer norm before the product is a func "normalized" of its rows, a
 // left-hand side of bf16 that has to be converted a func "converted"; a norm
 // after it reads a func "raw" of what would be stored. Each is computed once,
-// never for each panel: where tasks are tiles of rows, in the task, of its rows
-// alone, so that they stay in the first-level cache; where tasks are panels,
-// before them, parallel over rows.
+// never for each panel: where tasks have all panels, in the task, of its rows
+// alone, so that they stay in the first-level cache; else before all tasks,
+// parallel over rows.
 //
 // In groups of the last k, the elements of a group are lanes that are reduced
 // to one, which is what an instruction for products of pairs does. Products of
@@ -44,8 +44,10 @@ using halide::TailStrategy;
 
 namespace {
 
-/// Tasks that a kernel is cut into at least, so that threads share them evenly.
-constexpr int64_t minTasks = 8;
+/// Tasks that a kernel is cut into at least, so that threads share them evenly:
+/// with 3 tasks, two threads take two thirds of the time of one. Fewer where
+/// each task copies a panel of its own.
+constexpr int64_t minTasks = 64, minCopyingTasks = 8;
 
 class ContractionLowering {
 public:
@@ -314,9 +316,10 @@ void ContractionLowering::tileColumns(Stage &stage) const {
 /// - shared weights that fit in the second-level cache: panels, and as tasks
 /// the
 ///   tiles of rows, so that a row of the left-hand side is read once from afar;
-/// - larger ones: rows, outer dimensions of fixed extent, and as tasks panels
-/// and
-///   the batch: a panel stays in the cache while all rows of a sample pass;
+/// - larger ones: rows, outer dimensions of fixed extent, and as tasks chunks
+/// of
+///   rows, panels and the batch: a panel stays in the cache while the rows of a
+///   sample pass, and threads that take its chunks share what they read;
 /// - copied panels: rows, panels, and as tasks chunks of rows and the outer
 ///   dimensions, each with a copy of its own.
 void ContractionLowering::scheduleStore() {
@@ -326,9 +329,10 @@ void ContractionLowering::scheduleStore() {
   tileColumns(store);
   Names tileLoops = {"nl", "nv"};
   Names loops, tasks;
+  bool rowsOutside = hasRowTasks();
   if (product.m) {
     std::string rows = "m";
-    if (!product.isShared) {
+    if (!rowsOutside) {
       store.split(rows, "mc", "mt", chooseChunk(), TailStrategy::GuardWithIf);
       rows = "mt";
       tasks.push_back("mc");
@@ -337,8 +341,6 @@ void ContractionLowering::scheduleStore() {
         .unroll("mi");
     tileLoops.push_back("mi");
   }
-
-  bool rowsOutside = hasRowTasks();
   if (product.m)
     (rowsOutside ? tasks : loops).push_back("mo");
   if (rowsOutside || !product.isShared)
@@ -424,10 +426,13 @@ void ContractionLowering::scheduleCopy() {
 int64_t ContractionLowering::chooseChunk() const {
   if (ShapedType::isDynamic(*product.m))
     return tile.rows;
-  int64_t others = 1;
+  int64_t wanted = product.isShared ? minTasks : minCopyingTasks;
+  int64_t others =
+      product.isShared ? llvm::divideCeil(product.n, tile.columns) : 1;
   for (int64_t extent : product.outer)
-    others *= ShapedType::isDynamic(extent) ? 1 : extent;
-  int64_t chunks = llvm::divideCeil(minTasks, others);
+    if (!product.isShared && !ShapedType::isDynamic(extent))
+      others *= extent;
+  int64_t chunks = llvm::divideCeil(wanted, others);
   return llvm::alignTo(llvm::divideCeil(*product.m, chunks), tile.rows);
 }
 

@@ -22,9 +22,9 @@ func.func private @norm_product(%x: tensor<?x17x16xf32>,
   return %1 : tensor<?x17x64xf32>
 }
 
-// Tasks are panels, each of which reads all rows: these are normalised before.
+// Tasks are chunks of rows of a panel: a row is in many, and normalised before.
 // CHECK-LABEL: halide.pipeline @norm_large_product
-// CHECK:       halide.reorder @out ["nl", "nv", "mi", "mo", "no", "o0"]
+// CHECK:       halide.reorder @out ["nl", "nv", "mi", "mo", "mc", "no", "o0"]
 // CHECK:       halide.parallel @normalized
 // CHECK:       halide.compute_at @lhs_mean at @normalized "row"
 // CHECK:       halide.compute_root @normalized
