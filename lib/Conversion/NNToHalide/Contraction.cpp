@@ -114,7 +114,7 @@ private:
   int64_t chooseChunk() const;
 
   bool hasSmallWeights() const {
-    return product.rhsBytes() <= kernel.machine().l2Bytes / 2;
+    return product.rhsBytes() <= kernel.machine().l2Bytes / 4 * 3;
   }
 
   /// Whether tasks are tiles of rows, each with all panels.
