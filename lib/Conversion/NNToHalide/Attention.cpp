@@ -34,17 +34,12 @@ using halide::TailStrategy;
 
 namespace {
 
-/// How many queries a tile has, and a vector.
-struct QueryTile {
-  int64_t queries;
-  int64_t lanes;
-};
-
 class AttentionLowering : AttentionShape {
 public:
   AttentionLowering(KernelLowering &kernel, nn::AttentionOp attention)
       : AttentionShape(attention), kernel(kernel), attention(attention),
-        tile(chooseQueryTile()) {}
+        tile(chooseQueryTile(*this, kernel.machine(), kernel.givenSchedule())) {
+  }
 
   void run() {
     gatherRows("query_rows", attention.getQuery());
@@ -61,7 +56,6 @@ public:
   }
 
 private:
-  QueryTile chooseQueryTile() const;
   /// A query of the tile; those beyond the last count as the last.
   Value clampQuery(ExprBuilder &expr, Value i) const {
     bool isExact = queries % tile.queries == 0;
@@ -113,44 +107,6 @@ private:
 };
 
 } // namespace
-
-/// The padded number of queries decides; of equal ones wide vectors and large
-/// tiles, which read keys and values less often.
-QueryTile AttentionLowering::chooseQueryTile() const {
-  constexpr int64_t largest = 80, usual = 64, smallest = 24;
-  const Machine &machine = kernel.machine();
-  auto fits = [&](int64_t size) {
-    // Scores and their exponentials.
-    return 2 * size * keys * 4 <= machine.l2Bytes / 2;
-  };
-  QueryTile best = {0, 0};
-  int64_t bestCost = std::numeric_limits<int64_t>::max();
-  for (int64_t lanes :
-       {machine.lanes, std::max<int64_t>(machine.lanes / 2, 1)}) {
-    auto consider = [&](int64_t size) {
-      int64_t cost = llvm::alignTo(queries, size);
-      if (cost < bestCost || (cost == bestCost && lanes == best.lanes)) {
-        best = {size, lanes};
-        bestCost = cost;
-      }
-    };
-    int64_t whole = llvm::alignTo(queries, lanes);
-    if (whole <= largest && fits(whole)) {
-      consider(whole);
-      continue;
-    }
-    bool any = false;
-    for (int64_t size = llvm::alignTo(smallest, lanes); size <= usual;
-         size += lanes)
-      if (fits(size)) {
-        consider(size);
-        any = true;
-      }
-    if (!any)
-      consider(lanes);
-  }
-  return best;
-}
 
 //===----------------------------------------------------------------------===//
 // Algorithm

@@ -37,6 +37,28 @@ struct AttentionShape {
   Names outerVars; ///< innermost first
 };
 
+/// How many queries a tile has, and a vector.
+struct QueryTile {
+  int64_t queries;
+  int64_t lanes;
+};
+
+/// The tile of attention with lanes of queries. `given`, which may be null,
+/// makes the choices that it has; it must fit.
+QueryTile chooseQueryTile(const AttentionShape &shape, const Machine &machine,
+                          nn::ScheduleAttr given);
+
+/// The tiles worth trying, the cost model's first.
+llvm::SmallVector<QueryTile> enumerateQueryTiles(const AttentionShape &shape,
+                                                 const Machine &machine);
+
+/// The tile as an attribute.
+nn::ScheduleAttr getAttribute(mlir::MLIRContext *context, QueryTile tile);
+
+/// Why attention cannot have the schedule `given`; empty if it can.
+std::string findMisfit(const AttentionShape &shape, const Machine &machine,
+                       nn::ScheduleAttr given);
+
 /// The index of an operand's element: outer dimensions, given innermost first,
 /// row, column.
 Indices indexOperand(llvm::ArrayRef<mlir::Value> outer, mlir::Value row,

@@ -32,7 +32,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerNorm.h"
-#include "Product.h"
+#include "ProductSchedule.h"
 
 #include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
@@ -44,18 +44,15 @@ using halide::TailStrategy;
 
 namespace {
 
-/// Tasks that a kernel is cut into at least, so that threads share them evenly:
-/// with 3 tasks, two threads take two thirds of the time of one. Fewer where
-/// each task copies a panel of its own.
-constexpr int64_t minTasks = 64, minCopyingTasks = 8;
-
 class ContractionLowering {
 public:
   ContractionLowering(KernelLowering &kernel, const Product &product)
       : kernel(kernel), product(product),
         outerNames(numberedNames("o", product.outer.size())),
-        kNames(numberedNames("k", product.k.size())) {
-    tile = product.chooseTile(kernel.machine());
+        kNames(numberedNames("k", product.k.size())),
+        schedule(
+            chooseSchedule(product, kernel.machine(), kernel.givenSchedule())),
+        tile(schedule.tile) {
     if (product.lhsNorm)
       lhsRows.emplace(kernel, product.lhsNorm, "lhs_");
     if (product.resultNorm)
@@ -111,16 +108,9 @@ private:
   void scheduleCopy();
   void schedulePanels();
   void tileColumns(Stage &stage) const;
-  int64_t chooseChunk() const;
 
-  bool hasSmallWeights() const {
-    return product.rhsBytes() <= kernel.machine().l2Bytes / 4 * 3;
-  }
-
-  /// Whether tasks are tiles of rows, each with all panels.
-  bool hasRowTasks() const {
-    return product.isShared && product.m && hasSmallWeights();
-  }
+  /// Whether each task normalises the rows of its result.
+  bool storesInTasks() const { return resultRows && schedule.copiesInTasks; }
 
   /// The dimensions of the product's result.
   SmallVector<std::string> resultVariables() const {
@@ -153,6 +143,7 @@ private:
   std::optional<NormalizedRows> lhsRows, resultRows;
   Names outerNames; ///< o0 is the outermost
   Names kNames;     ///< k0 is the outermost
+  ProductSchedule schedule;
   RegisterTile tile;
   std::string sumsLoop; ///< loop of the store that a tile of sums lives in
   std::string taskLoop; ///< the parallel loop of the output
@@ -312,48 +303,43 @@ void ContractionLowering::tileColumns(Stage &stage) const {
       .unroll("nv");
 }
 
-/// Loops, innermost first: the tile; then
-/// - shared weights that fit in the second-level cache: panels, and as tasks
-/// the
-///   tiles of rows, so that a row of the left-hand side is read once from afar;
-/// - larger ones: rows, outer dimensions of fixed extent, and as tasks chunks
-/// of
+/// Loops, innermost first: the tile; the tiles of rows of a task; then
+/// - where tasks have all panels: panels, and as tasks the rows, so that a row
+///   of the left-hand side is read once from afar;
+/// - where they have one: outer dimensions of fixed extent, and as tasks the
 ///   rows, panels and the batch: a panel stays in the cache while the rows of a
-///   sample pass, and threads that take its chunks share what they read;
-/// - copied panels: rows, panels, and as tasks chunks of rows and the outer
-///   dimensions, each with a copy of its own.
+///   sample pass, and threads that take its rows share what they read;
+/// - copied panels: panels, and as tasks the rows and the outer dimensions,
+/// each
+///   with a copy of its own.
 void ContractionLowering::scheduleStore() {
   Stage store = kernel.stage(storeName());
   store.split("n", "no", "ni", tile.columns,
               exactTail(product.n, tile.columns));
   tileColumns(store);
-  Names tileLoops = {"nl", "nv"};
+  Names order = {"nl", "nv"};
   Names loops, tasks;
-  bool rowsOutside = hasRowTasks();
   if (product.m) {
     std::string rows = "m";
-    if (!rowsOutside) {
-      store.split(rows, "mc", "mt", chooseChunk(), TailStrategy::GuardWithIf);
+    bool hasTilesAsTasks = schedule.hasRowTasks && schedule.grain == 1;
+    if (!hasTilesAsTasks && !storesInTasks()) {
+      store.split(rows, "mc", "mt", schedule.grain * tile.rows,
+                  TailStrategy::GuardWithIf);
       rows = "mt";
       tasks.push_back("mc");
     }
     store.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, tile.rows))
         .unroll("mi");
-    tileLoops.push_back("mi");
+    order.push_back("mi");
+    (hasTilesAsTasks ? tasks : loops).push_back("mo");
   }
-  if (product.m)
-    (rowsOutside ? tasks : loops).push_back("mo");
-  if (rowsOutside || !product.isShared)
-    loops.push_back("no");
-  else
-    tasks.push_back("no");
+  bool hasAllPanels = schedule.hasRowTasks || !product.isShared;
+  (hasAllPanels ? loops : tasks).push_back("no");
   for (size_t i : llvm::reverse(llvm::seq(product.outer.size()))) {
-    bool isInside = product.isShared && !rowsOutside &&
-                    !ShapedType::isDynamic(product.outer[i]);
+    bool isInside = !hasAllPanels && !ShapedType::isDynamic(product.outer[i]);
     (isInside ? loops : tasks).push_back(outerNames[i]);
   }
 
-  Names order = tileLoops;
   llvm::append_range(order, loops);
   llvm::append_range(order, tasks);
   store.reorder(order);
@@ -374,20 +360,23 @@ void ContractionLowering::placeStore(Stage &store, const Names &tasks) {
        llvm::zip_equal(resultVariables(), shapeOf(product.result)))
     dims.push_back({name, extent});
   Names order = vectorizeRows(kernel, dims.back());
-  if (!hasRowTasks()) {
+  if (!storesInTasks()) {
     taskLoop = store.computeRoot().parallel(tasks);
     resultRows->schedule(scheduleRows(kernel, order, ArrayRef(dims).drop_back(),
                                       dims.back().extent));
     return;
   }
   Stage out = kernel.outputStage();
-  out.split("m", "mo", "mi", tile.rows, exactTail(*product.m, tile.rows));
+  int64_t rows = schedule.grain * tile.rows;
+  out.split("m", "mo", "mi", rows, exactTail(*product.m, rows));
+  Names rowTasks = {"mo"};
+  llvm::append_range(rowTasks, llvm::reverse(outerNames));
   order.push_back("mi");
-  llvm::append_range(order, tasks);
+  llvm::append_range(order, rowTasks);
   out.reorder(order);
-  taskLoop = out.parallel(tasks);
+  taskLoop = out.parallel(rowTasks);
   store.computeAt(KernelLowering::outputName, taskLoop)
-      .storeOnStack(tile.rows * product.n);
+      .storeOnStack(rows * product.n);
   resultRows->schedule({"mi"});
 }
 
@@ -402,7 +391,7 @@ void ContractionLowering::scheduleCopy() {
   llvm::append_range(
       order,
       namesInnermostFirst(ArrayRef(dims).drop_front(rowCount).drop_back()));
-  if (!hasRowTasks()) {
+  if (!schedule.copiesInTasks) {
     int64_t rowSize =
         lhsRows ? dims.back().extent : product.kSize() * product.group;
     RowPlace place = scheduleRows(kernel, order, rows, rowSize, name);
@@ -416,24 +405,10 @@ void ContractionLowering::scheduleCopy() {
   kernel.stage(name)
       .reorder(order)
       .computeAt(KernelLowering::outputName, taskLoop)
-      .storeOnStack(tile.rows * product.kSize() *
+      .storeOnStack(schedule.grain * tile.rows * product.kSize() *
                     (multipliesGroups() ? 1 : product.group));
   if (lhsRows)
     lhsRows->schedule({rows.back().name, name.str()});
-}
-
-/// Rows of a task: as many as leave enough tasks, in whole tiles.
-int64_t ContractionLowering::chooseChunk() const {
-  if (ShapedType::isDynamic(*product.m))
-    return tile.rows;
-  int64_t wanted = product.isShared ? minTasks : minCopyingTasks;
-  int64_t others =
-      product.isShared ? llvm::divideCeil(product.n, tile.columns) : 1;
-  for (int64_t extent : product.outer)
-    if (!product.isShared && !ShapedType::isDynamic(extent))
-      others *= extent;
-  int64_t chunks = llvm::divideCeil(wanted, others);
-  return llvm::alignTo(llvm::divideCeil(*product.m, chunks), tile.rows);
 }
 
 void ContractionLowering::scheduleSums() {

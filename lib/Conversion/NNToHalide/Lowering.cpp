@@ -103,7 +103,8 @@ KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
     : builder(OpBuilder::atBlockEnd(pipeline.getBodyBlock())),
       loc(pipeline.getLoc()),
       resultValue(kernel.front().getTerminator()->getOperand(0)),
-      machineModel(machine) {
+      machineModel(machine),
+      schedule(kernel->getAttrOfType<nn::ScheduleAttr>("nn.schedule")) {
   SmallVector<Value> written;
   for (Value returned : kernel.front().getTerminator()->getOperands())
     if (auto update = returned.getDefiningOp<nn::UpdateOp>())

@@ -108,6 +108,8 @@ public:
   /// The first result, of the func "out".
   mlir::Value result() const { return resultValue; }
   const Machine &machine() const { return machineModel; }
+  /// The kernel's `nn.schedule`, or null.
+  nn::ScheduleAttr givenSchedule() const { return schedule; }
   Elements elements;
 
 private:
@@ -115,6 +117,7 @@ private:
   mlir::Location loc;
   mlir::Value resultValue;
   Machine machineModel;
+  nn::ScheduleAttr schedule;
   bool hasZero = false; ///< whether there is a func "zero" (see addUpdate)
 };
 

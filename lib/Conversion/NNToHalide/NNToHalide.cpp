@@ -13,6 +13,7 @@
 #include "Lowering.h"
 #include "Product.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
+#include "vitrail/Conversion/NNToHalide/Schedules.h"
 #include "vitrail/Dialect/NN/IR/ReshapeGroups.h"
 
 #include "llvm/ADT/TypeSwitch.h"
@@ -169,6 +170,8 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
     auto pipeline = halide::PipelineOp::create(builder, kernel.getLoc(),
                                                kernel.getSymName());
     Machine machine{lanes, registers, l2Bytes, multipliesBF16};
+    if (failed(checkSchedule(kernel, machine)))
+      return failure();
     KernelLowering lowering(kernel, pipeline, machine);
     lowerKernel(lowering, anchor);
     lowerFurtherUpdates(lowering, kernel);

@@ -88,6 +88,13 @@ struct Packing {
   Value getWeight(func::CallOp call) const {
     return call.getOperand(argument.getArgNumber());
   }
+  func::FuncOp getKernel() const {
+    return cast<func::FuncOp>(argument.getOwner()->getParentOp());
+  }
+  /// Of the kernel; may be null.
+  nn::ScheduleAttr getSchedule() const {
+    return getKernel()->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
+  }
 };
 
 struct PackWeights : impl::PackWeightsBase<PackWeights> {
@@ -100,8 +107,10 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
         packings.push_back(*packing);
     });
     chooseWidths(packings);
-    for (const Packing &packing : packings)
+    for (const Packing &packing : packings) {
+      dropMisfit(packing);
       pack(packing);
+    }
   }
 
   std::optional<Packing> describe(nn::LinearOp linear) {
@@ -145,8 +154,23 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       for (const Packing *other : sharing.members(&packing))
         if (!chooser || isBetter(*other, *chooser))
           chooser = other;
-      packing.width = chooseTile(chooser->product, machine).columns;
+      packing.width = chooseWidth(*chooser, machine);
     }
+  }
+
+  /// As the schedule of the kernel says, if it has one.
+  static int64_t chooseWidth(const Packing &packing, const Machine &machine) {
+    if (nn::ScheduleAttr schedule = packing.getSchedule())
+      if (schedule.getColumns())
+        return *schedule.getColumns();
+    return chooseTile(packing.product, machine).columns;
+  }
+
+  /// What was chosen for panels of another width is of no use.
+  static void dropMisfit(const Packing &packing) {
+    nn::ScheduleAttr schedule = packing.getSchedule();
+    if (schedule && packing.width % schedule.getColumns().value_or(1) != 0)
+      packing.getKernel()->removeAttr("nn.schedule");
   }
 
   void pack(const Packing &packing) {

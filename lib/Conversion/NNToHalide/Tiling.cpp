@@ -102,6 +102,11 @@ RegisterTile chooseTileForPanels(const ProductShape &product, int64_t width,
   return best.tile;
 }
 
+RegisterTile chooseTileOfColumns(const ProductShape &product, int64_t columns,
+                                 const Machine &machine) {
+  return chooseRows(product, columns / machine.lanes, machine).tile;
+}
+
 RegisterTile chooseTile(const ProductShape &product, const Machine &machine) {
   constexpr int64_t maxVectors = 6;
   EstimatedTile best;

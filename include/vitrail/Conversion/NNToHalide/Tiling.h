@@ -50,6 +50,10 @@ struct RegisterTile {
 /// The tile that the model expects to take the least time.
 RegisterTile chooseTile(const ProductShape &product, const Machine &machine);
 
+/// The best tile of `columns`, a multiple of the lanes.
+RegisterTile chooseTileOfColumns(const ProductShape &product, int64_t columns,
+                                 const Machine &machine);
+
 /// The best tile that panels of `width` columns, a multiple of the lanes, can
 /// be read by: it has as many columns, or a divisor of them. Panels that were
 /// made for a machine of longer vectors or more registers are read in parts.

@@ -7,7 +7,8 @@
 //===----------------------------------------------------------------------===//
 //
 // Checks of the attributes by which functions describe a model: `nn.name` and
-// `nn.preprocess` on arguments and results, `nn.kernel` on kernels.
+// `nn.preprocess` on arguments and results, `nn.kernel` and `nn.schedule` on
+// kernels.
 //
 //===----------------------------------------------------------------------===//
 
@@ -180,6 +181,45 @@ LogicalResult NNDialect::verifyRegionResultAttribute(Operation *op,
          << attribute.getName().getValue() << "'";
 }
 
+static LogicalResult verifyKernel(Operation *op, Attribute value) {
+  if (!isa<UnitAttr>(value))
+    return op->emitOpError("'nn.kernel' has no value, but here ") << value;
+  auto function = dyn_cast<func::FuncOp>(op);
+  if (!function || !function.isPrivate())
+    return op->emitOpError("'nn.kernel' marks private functions");
+  return success();
+}
+
+static LogicalResult verifySchedule(Operation *op, Attribute value) {
+  if (!isa<ScheduleAttr>(value))
+    return op->emitOpError("'nn.schedule' must be a '#nn.schedule', not ")
+           << value;
+  if (!op->hasAttr("nn.kernel"))
+    return op->emitOpError("'nn.schedule' belongs to kernels");
+  return success();
+}
+
+/// Numbers count something that there is.
+LogicalResult
+ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
+                     std::optional<int64_t> rows,
+                     std::optional<int64_t> columns, std::optional<TaskKind>,
+                     std::optional<int64_t> grain, std::optional<NormPlace>,
+                     std::optional<int64_t> queries,
+                     std::optional<int64_t> lanes) {
+  const std::pair<StringRef, std::optional<int64_t>> numbers[] = {
+      {"rows", rows},
+      {"columns", columns},
+      {"grain", grain},
+      {"queries", queries},
+      {"lanes", lanes}};
+  for (auto [name, number] : numbers)
+    if (number && *number < 1)
+      return emitError() << "'" << name << "' of a schedule must be positive, "
+                         << "not " << *number;
+  return success();
+}
+
 LogicalResult NNDialect::verifyOperationAttribute(Operation *op,
                                                   NamedAttribute attribute) {
   StringRef name = attribute.getName();
@@ -188,13 +228,9 @@ LogicalResult NNDialect::verifyOperationAttribute(Operation *op,
   if (name == "nn.name" || name == "nn.preprocess" || name == "nn.state")
     return op->emitOpError("'")
            << name << "' belongs to arguments and results of functions";
-  if (name != "nn.kernel")
-    return success();
-  if (!isa<UnitAttr>(attribute.getValue()))
-    return op->emitOpError("'nn.kernel' has no value, but here ")
-           << attribute.getValue();
-  auto function = dyn_cast<func::FuncOp>(op);
-  if (!function || !function.isPrivate())
-    return op->emitOpError("'nn.kernel' marks private functions");
+  if (name == "nn.kernel")
+    return verifyKernel(op, attribute.getValue());
+  if (name == "nn.schedule")
+    return verifySchedule(op, attribute.getValue());
   return success();
 }

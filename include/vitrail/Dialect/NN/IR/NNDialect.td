@@ -28,7 +28,8 @@ def NN_Dialect : Dialect {
     equation says, in exact arithmetic. A model is a `func.func` whose arguments
     and results carry `nn.name` (a string) and, for images, `nn.preprocess` (a
     dictionary: `resize`, `filter`, `crop`, `scale`, `mean`, `std`). A private
-    `func.func` with the unit attribute `nn.kernel` is compiled to one kernel.
+    `func.func` with the unit attribute `nn.kernel` is compiled to one kernel, by
+    the choices of its `nn.schedule` if it has that (`#nn.schedule`).
 
     What a model keeps between calls is a state: an argument with `nn.state`
     (the state's name) has the value that the last call left, zeros at first; a
@@ -87,6 +88,52 @@ def NN_BatchAttr : AttrDef<NN_Dialect, "Batch",
   }];
   let parameters = (ins "int64_t":$factor);
   let assemblyFormat = "`<` $factor `>`";
+  let genVerifyDecl = 1;
+}
+
+def NN_TaskKind : I32EnumAttr<"TaskKind", "what a product is divided into", [
+    I32EnumAttrCase<"Rows", 0, "rows">,
+    I32EnumAttrCase<"Panels", 1, "panels">]> {
+  let cppNamespace = "::vitrail::nn";
+  let genSpecializedAttr = 0;
+}
+def NN_NormPlace : I32EnumAttr<"NormPlace", "where norms are computed", [
+    I32EnumAttrCase<"InTasks", 0, "in_tasks">,
+    I32EnumAttrCase<"Apart", 1, "apart">]> {
+  let cppNamespace = "::vitrail::nn";
+  let genSpecializedAttr = 0;
+}
+
+def NN_ScheduleAttr : AttrDef<NN_Dialect, "Schedule"> {
+  let mnemonic = "schedule";
+  let summary = "What has been chosen of a kernel's schedule";
+  let description = [{
+    As `nn.schedule` of a kernel: choices that take the place of the cost
+    model's (docs/schedules.md), which makes those that are left out.
+
+    - `rows` and `columns`: the register tile of a product. The columns are a
+      multiple of the vector's lanes, and divide those of the weight's panels if
+      it is packed.
+    - `tasks`: whether a task has some rows and all panels, or some rows and one
+      panel. With the panels of an activation, which each task copies, it is
+      rows.
+    - `grain`: how many tiles of rows a task has.
+    - `norms`: whether each task computes the norms of its rows, or all are
+      computed before (or after) the product, as they must be where tasks have
+      one panel.
+    - `queries` and `lanes`: the tile of attention, and the queries of a vector.
+
+    Example: `#nn.schedule<rows = 8, columns = 48, tasks = rows, grain = 2>`.
+  }];
+  let parameters = (ins
+    OptionalParameter<"std::optional<int64_t>">:$rows,
+    OptionalParameter<"std::optional<int64_t>">:$columns,
+    OptionalParameter<"std::optional<TaskKind>">:$tasks,
+    OptionalParameter<"std::optional<int64_t>">:$grain,
+    OptionalParameter<"std::optional<NormPlace>">:$norms,
+    OptionalParameter<"std::optional<int64_t>">:$queries,
+    OptionalParameter<"std::optional<int64_t>">:$lanes);
+  let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
 

@@ -1,0 +1,31 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What is to be chosen of a kernel's schedule, and what the cost model chooses.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_CONVERSION_NNTOHALIDE_SCHEDULES_H
+#define VITRAIL_CONVERSION_NNTOHALIDE_SCHEDULES_H
+
+#include "vitrail/Conversion/NNToHalide/Tiling.h"
+#include "vitrail/Dialect/NN/IR/NN.h"
+
+namespace vitrail {
+
+/// Reports an `nn.schedule` that `kernel` cannot have on this machine.
+mlir::LogicalResult checkSchedule(mlir::func::FuncOp kernel,
+                                  const Machine &machine);
+
+/// All choices of the kernel's schedule: those of its `nn.schedule`, if it has
+/// that, and the cost model's. Null where nothing is to be chosen.
+nn::ScheduleAttr chooseSchedule(mlir::func::FuncOp kernel,
+                                const Machine &machine);
+
+} // namespace vitrail
+
+#endif // VITRAIL_CONVERSION_NNTOHALIDE_SCHEDULES_H

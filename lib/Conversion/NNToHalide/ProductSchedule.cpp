@@ -1,0 +1,120 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The part of the cost model that is about products but for their tiles
+// (Tiling.cpp). docs/schedules.md describes both.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ProductSchedule.h"
+
+#include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/MathExtras.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+/// Tasks that a kernel is cut into at least, so that threads share them evenly:
+/// with 3 tasks, two threads take two thirds of the time of one. Fewer where
+/// each task copies a panel of its own.
+static constexpr int64_t minTasks = 64, minCopyingTasks = 8;
+
+/// Whether tasks can be tiles of rows, each with all panels.
+static bool canHaveRowTasks(const Product &product) {
+  return product.isShared && product.m;
+}
+
+/// A weight that stays in the second-level cache is read by each tile of rows,
+/// so that a row is read from afar once; of a larger one each panel is.
+static bool prefersRowTasks(const Product &product, const Machine &machine) {
+  return canHaveRowTasks(product) &&
+         product.rhsBytes() <= machine.l2Bytes / 4 * 3;
+}
+
+/// A tile of rows is a task where it has all panels; otherwise a task has as
+/// many rows as leave enough tasks.
+static int64_t chooseGrain(const Product &product,
+                           const ProductSchedule &schedule) {
+  if (schedule.hasRowTasks || !product.m || ShapedType::isDynamic(*product.m))
+    return 1;
+  int64_t wanted = product.isShared ? minTasks : minCopyingTasks;
+  int64_t others =
+      product.isShared ? llvm::divideCeil(product.n, schedule.tile.columns) : 1;
+  for (int64_t extent : product.outer)
+    if (!product.isShared && !ShapedType::isDynamic(extent))
+      others *= extent;
+  int64_t chunk =
+      llvm::divideCeil(*product.m, llvm::divideCeil(wanted, others));
+  return llvm::divideCeil(chunk, schedule.tile.rows);
+}
+
+ProductSchedule chooseSchedule(const Product &product, const Machine &machine,
+                               nn::ScheduleAttr given) {
+  ProductSchedule schedule;
+  schedule.tile = product.chooseTile(machine);
+  schedule.hasRowTasks = prefersRowTasks(product, machine);
+  if (given && given.getColumns())
+    schedule.tile =
+        chooseTileOfColumns(product.shape(), *given.getColumns(), machine);
+  if (given && given.getRows())
+    schedule.tile.rows = *given.getRows();
+  if (given && given.getTasks())
+    schedule.hasRowTasks =
+        canHaveRowTasks(product) && *given.getTasks() == nn::TaskKind::Rows;
+  schedule.grain = chooseGrain(product, schedule);
+  if (given && given.getGrain())
+    schedule.grain = *given.getGrain();
+  schedule.copiesInTasks = schedule.hasRowTasks &&
+                           !(given && given.getNorms() == nn::NormPlace::Apart);
+  return schedule;
+}
+
+nn::ScheduleAttr getAttribute(const Product &product,
+                              const ProductSchedule &schedule) {
+  std::optional<nn::NormPlace> norms;
+  if (product.lhsNorm || product.resultNorm)
+    norms =
+        schedule.copiesInTasks ? nn::NormPlace::InTasks : nn::NormPlace::Apart;
+  bool hasRows = schedule.hasRowTasks || !product.isShared;
+  return nn::ScheduleAttr::get(
+      product.result.getContext(), schedule.tile.rows, schedule.tile.columns,
+      hasRows ? nn::TaskKind::Rows : nn::TaskKind::Panels, schedule.grain,
+      norms, /*queries=*/std::nullopt, /*lanes=*/std::nullopt);
+}
+
+/// Sums beyond this would not stay in registers on any machine.
+static constexpr int64_t maxTileRows = 64;
+
+std::string findMisfit(const Product &product, const Machine &machine,
+                       nn::ScheduleAttr given) {
+  if (given.getQueries() || given.getLanes())
+    return "a product has no queries";
+  if (given.getRows() && *given.getRows() > maxTileRows)
+    return llvm::formatv("a tile of {0} rows has more than {1}",
+                         *given.getRows(), maxTileRows);
+  if (given.getRows().value_or(1) != 1 && !product.m)
+    return "the product has one row";
+  if (std::optional<int64_t> columns = given.getColumns()) {
+    if (*columns % machine.lanes != 0)
+      return llvm::formatv("{0} columns are no multiple of {1} lanes", *columns,
+                           machine.lanes);
+    if (product.isPacked && product.panelColumns() % *columns != 0)
+      return llvm::formatv("panels of {0} columns cannot be read by {1}",
+                           product.panelColumns(), *columns);
+  }
+  if (given.getTasks() == nn::TaskKind::Rows && product.isShared && !product.m)
+    return "the product has one row";
+  if (given.getTasks() == nn::TaskKind::Panels && !product.isShared)
+    return "each task copies the panels";
+  if (given.getNorms() == nn::NormPlace::InTasks &&
+      !chooseSchedule(product, machine, given).hasRowTasks)
+    return "norms need tasks of rows";
+  return "";
+}
+
+} // namespace vitrail
