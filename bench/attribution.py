@@ -14,6 +14,15 @@ HEADER = (
 )
 
 
+def list_calls(text):
+    """Names of entries; `encode,step*12` is one, and another twelve times."""
+    calls = []
+    for part in text.split(","):
+        name, _, times = part.partition("*")
+        calls += [name] * int(times or 1)
+    return calls
+
+
 def count_calls(stretches):
     """Calls by kernel; a stretch of the report is steps that are repeated."""
     calls = collections.Counter()

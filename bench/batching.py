@@ -14,14 +14,16 @@ from onnx import helper, numpy_helper
 
 
 def rebatch(model, batch):
-    """Changes the model, whose input has batch 1."""
+    """Changes the model, whose inputs have batch 1."""
     if batch == 1:
         return model
     graph = model.graph
     shapes = _constants(graph)
     ranks = _ranks(model)
     for value in (*graph.input, *graph.output):
-        value.type.tensor_type.shape.dim[0].dim_value *= batch
+        # A scalar, a position for example, is the same for all samples.
+        for dimension in value.type.tensor_type.shape.dim[:1]:
+            dimension.dim_value *= batch
     del graph.value_info[:]
     dependent = {value.name for value in graph.input}
     nodes = []

@@ -113,17 +113,19 @@ class Engine:
             "engine": name,
             "model": case.model,
             "batch": case.batch,
-            "onnx": str(case.onnx),
+            "graphs": case.graphs,
+            "calls": case.calls,
             "source": str(case.source),
             "preset": case.preset,
+            "weights": case.weights,
             "vitrailc": str(arguments.vitrailc),
-            "input": str(case.input),
+            "inputs": str(case.inputs),
             "artifact": str(folder / f"{case.model}.batch{case.batch}"),
             "output": str(folder / f"{name}.output.npy"),
         }
 
     def build(self):
-        """Makes the file that is deployed, once for all numbers of threads."""
+        """Makes the files that are deployed, for any number of threads."""
         try:
             name = self.row["engine"]
             reason = engines.why_missing(name, INSTALLED)
@@ -131,9 +133,10 @@ class Engine:
                 raise workers.Failure(reason)
             if name == engines.VITRAIL and self._case.source is None:
                 raise workers.Failure("no model text has such a preset")
-            artifact = workers.build(self._job, self._arguments.limit)
-            self._job["artifact"] = artifact
-            self.row["size"] = os.path.getsize(artifact)
+            artifacts = workers.build(self._job, self._arguments.limit)
+            self._job["artifacts"] = artifacts
+            files = set(artifacts.values())
+            self.row["size"] = sum(os.path.getsize(file) for file in files)
             self.row["runtime_size"] = engines.installed_size(self._packages)
         except workers.Failure as failure:
             self.row["failure"] = f"does not compile: {failure}"
@@ -151,9 +154,7 @@ class Engine:
         except workers.Failure as failure:
             self._fail(f"does not run: {failure}")
             return
-        output = numpy.load(job["output"])
-        row["error"] = models.relative_error(output, self._case.expected)
-        row["flops"] = self._case.flops
+        row["error"], row["flops"] = self._error(), self._case.flops
         if row["first_ms"] > 1e3 * self._arguments.slowest:
             self._fail(f"{row['first_ms'] / 1e3:.0f} s to the first output")
 
@@ -167,11 +168,17 @@ class Engine:
                 return
             self.row["samples"] += answer["samples"]
             self.row["memory"] = answer["memory"]
+            self.row["error"] = max(self.row["error"], self._error())
 
     def stop(self):
         if self._worker:
             self._worker.stop()
         self._worker = None
+
+    def _error(self):
+        """Of what the process ran last."""
+        output = numpy.load(self._job["output"])
+        return models.relative_error(output, self._case.expected)
 
     def _fail(self, reason):
         self.row["failure"] = reason
@@ -251,9 +258,7 @@ def write(result, arguments):
 
 def main():
     arguments = parse_arguments()
-    names = arguments.models or sorted(
-        p.stem for p in arguments.onnx.glob("*.onnx")
-    )
+    names = arguments.models or models.list_names(arguments.onnx)
     with tempfile.TemporaryDirectory() as folder:
         result = run(names, arguments, pathlib.Path(folder))
     write(result, arguments)

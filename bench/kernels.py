@@ -5,10 +5,11 @@
     bench/run kernels MODEL...
 
 The thread that calls the library is sampled: a kernel's time is its part of the
-samples of the median call. See bench/README.md.
+samples of the median run. See bench/README.md.
 """
 
 import argparse
+import collections
 import ctypes
 import json
 import pathlib
@@ -16,6 +17,8 @@ import statistics
 import subprocess
 import tempfile
 import time
+
+import numpy
 
 import attribution
 import models
@@ -29,6 +32,7 @@ INTERVAL = 1.37e-4
 # The clock drifts, so what is compared takes turns.
 ROUNDS = 5
 
+
 def parse_arguments():
     parser = argparse.ArgumentParser(
         prog="bench/run kernels", description=__doc__
@@ -37,6 +41,12 @@ def parse_arguments():
     add("models", nargs="+", help="presets of model texts")
     add("--sources", type=pathlib.Path, default=ROOT / "models")
     add("--vitrailc", type=pathlib.Path, default=BUILD / "bin/vitrailc")
+    add(
+        "--calls",
+        type=attribution.list_calls,
+        default=[""],
+        help="entries in order, e.g. encode,step*12; default: the first one",
+    )
     add("--batch", type=int, default=1)
     add("--threads", type=int, default=1)
     add("--seconds", type=float, default=10.0)
@@ -45,14 +55,19 @@ def parse_arguments():
 
 
 def compile_model(name, arguments, folder):
-    """The library, what its symbols and kernels are, and calls of kernels."""
+    """A job for the engine; what symbols and kernels are, and their calls."""
     job = {
+        "graphs": dict.fromkeys(arguments.calls),
+        "calls": arguments.calls,
+        "threads": arguments.threads,
+        "batch": arguments.batch,
         "preset": name,
+        "weights": "synthetic",
         "source": models.find_preset(name, arguments.sources),
         "vitrailc": arguments.vitrailc,
         "artifact": str(folder / name),
     }
-    library = vitrail_engine.Engine.build(job)
+    job["artifacts"] = vitrail_engine.Engine.build(job)
     report = folder / f"{name}.json"
     command = [job["vitrailc"], job["source"], "--preset", name, "--weights"]
     command += ["synthetic", "--emit=asm", "--report", report]
@@ -61,9 +76,26 @@ def compile_model(name, arguments, folder):
     ).stdout
     described = json.loads(report.read_text())
     kernels = {kernel["name"]: kernel for kernel in described["kernels"]}
-    calls = attribution.count_calls(described["entries"][0]["after"])
+    entries = {entry["name"]: entry for entry in described["entries"]}
+    entries[""] = described["entries"][0]
+    calls = collections.Counter()
+    for entry in arguments.calls:
+        calls += attribution.count_calls(entries[entry]["after"])
     names = attribution.read_names(assembly.splitlines())
-    return library, names, kernels, calls
+    return job, names, kernels, calls
+
+
+def make_inputs(engine):
+    """Synthetic numbers; tokens and the like are 1."""
+    return [
+        {
+            name: synthetic.tensor("input", shape)
+            if dtype == numpy.float32
+            else numpy.ones(shape, dtype)
+            for name, (shape, dtype) in call.items()
+        }
+        for call in engine.describe_inputs()
+    ]
 
 
 class Sampler:
@@ -87,12 +119,12 @@ class Sampler:
         self.addresses += self._array[: self._library.sampler_stop()]
 
 
-def call_for(seconds, engine, values):
-    """Milliseconds of each call."""
+def run_for(seconds, engine):
+    """Milliseconds of each run."""
     samples, end = [], time.perf_counter() + seconds
     while len(samples) < 3 or time.perf_counter() < end:
         start = time.perf_counter()
-        engine(values)
+        engine()
         samples.append(1e3 * (time.perf_counter() - start))
     return samples
 
@@ -111,26 +143,21 @@ def list_symbols(library):
 
 
 def measure(name, arguments, folder):
-    """What is known of each kernel, as dictionaries, and the median call."""
-    library, names, kernels, calls = compile_model(name, arguments, folder)
-    job = {
-        "artifact": library,
-        "threads": arguments.threads,
-        "batch": arguments.batch,
-    }
+    """What is known of each kernel, as dictionaries, and the median run."""
+    job, names, kernels, calls = compile_model(name, arguments, folder)
     engine = vitrail_engine.Engine(job)
-    values = synthetic.tensor("input", engine.input_shape(arguments.batch))
+    engine.bind(make_inputs(engine))
     sampler = Sampler(folder, arguments.seconds)
     peak = native.Peak(folder)
-    call_for(0, engine, values)
+    run_for(0, engine)
     peaks, times = [], []
     for _ in range(ROUNDS):
         peaks.append(peak.measure(arguments.threads, 0.5))
-        times += call_for(arguments.seconds / ROUNDS, engine, values)
+        times += run_for(arguments.seconds / ROUNDS, engine)
         with sampler:
-            call_for(arguments.seconds / ROUNDS, engine, values)
+            run_for(arguments.seconds / ROUNDS, engine)
     median = statistics.median(times)
-    symbols, base = list_symbols(library)
+    symbols, base = list_symbols(job["artifacts"][arguments.calls[0]])
     addresses = [address - base for address in sampler.addresses]
     counts = attribution.attribute(addresses, symbols, names)
     rows = attribution.make_rows(

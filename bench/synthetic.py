@@ -46,11 +46,13 @@ def tensor(name, shape):
     return values.astype(numpy.float32)
 
 
-def fill(model):
-    """Gives an ONNX model that was stored without its weights synthetic ones.
+def fill(model, find=tensor):
+    """Gives an ONNX model that was stored without its weights their values.
 
     Its metadata entry "weights" is a JSON object: of each initializer the name
-    of the parameter that it holds, and whether "transposed" or "as is".
+    of the parameter that it holds, whether "transposed" or "as is", and if it
+    holds a part of the rows, [first, last + 1, rows of the parameter]. The
+    values are `find(parameter, shape)`.
     """
     import onnx
 
@@ -58,14 +60,20 @@ def fill(model):
     table = json.loads(table)
     for initializer in model.graph.initializer:
         if initializer.name in table:
-            parameter, layout = table[initializer.name]
-            shape = tuple(initializer.dims)
-            if layout == "transposed":
-                values = tensor(parameter, shape[::-1]).T
-            else:
-                values = tensor(parameter, shape)
-            values = numpy.ascontiguousarray(values)
+            values = initialize(table[initializer.name], initializer, find)
             initializer.CopyFrom(
                 onnx.numpy_helper.from_array(values, initializer.name)
             )
     return model
+
+
+def initialize(entry, initializer, find):
+    parameter, layout, *part = entry
+    transposed = layout == "transposed"
+    shape = tuple(initializer.dims)[:: -1 if transposed else 1]
+    if part:
+        ((first, end, rows),) = part
+        values = find(parameter, (rows, *shape[1:]))[first:end]
+    else:
+        values = find(parameter, shape)
+    return numpy.ascontiguousarray(values.T if transposed else values)

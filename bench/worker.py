@@ -6,10 +6,10 @@
     worker.py serve JOB
 
 JOB is the dictionary that engines/__init__.py describes, as JSON. `build` says
-where the file to deploy is. `serve` loads that file, computes the first output
-and says how long both took; then each line that comes in is a turn of so many
-seconds, answered by the times of the calls in it. All answers are lines of JSON
-on standard output.
+where the files to deploy are. `serve` loads them, runs the model once and says
+how long both took; then each line that comes in is a turn of so many seconds,
+answered by the times of the runs in it. What the last run came to is then in the
+file job["output"]. All answers are lines of JSON on standard output.
 """
 
 import json
@@ -30,30 +30,49 @@ def memory_peak():
     return 1024 * int(peak.split()[1])
 
 
-def take_turn(engine, values, seconds):
-    """Milliseconds of each call during one turn, after one that warms up."""
-    engine(values)
+def load_inputs(path, count):
+    """The arrays that each of `count` calls is given, by their names."""
+    given = [{} for _ in range(count)]
+    for key, array in numpy.load(path).items():
+        call, name = key.split(".", 1)
+        given[int(call)][name] = array
+    return given
+
+
+def save_answers(path, answers):
+    """One array, or those of several calls side by side in each sample."""
+    if len(answers) > 1:
+        answers = [numpy.reshape(a, (len(a), 1, -1)) for a in answers]
+    numpy.save(path, numpy.concatenate(answers, axis=1))
+
+
+def take_turn(engine, seconds):
+    """Milliseconds of each run during one turn, after one that warms up."""
+    engine()
     samples, end = [], time.perf_counter() + seconds
     while not samples or time.perf_counter() < end:
         start = time.perf_counter()
-        engine(values)
+        engine()
         samples.append(1e3 * (time.perf_counter() - start))
     return samples
 
 
 def serve(job, reply):
     kind = engines.find(job["engine"])
-    values = numpy.load(job["input"])
+    inputs = load_inputs(job["inputs"], len(job["calls"]))
     kind.prepare()
     start = time.perf_counter()
     engine = kind(job)
-    output = engine(values)
+    engine.bind(inputs)
+    answers = engine()
     first = time.perf_counter() - start
-    numpy.save(job["output"], output)
+    save_answers(job["output"], answers)
     reply({"version": engine.version, "first_ms": 1e3 * first})
     for line in sys.stdin:
-        samples = take_turn(engine, values, float(line))
-        reply({"samples": samples, "memory": memory_peak()})
+        samples = take_turn(engine, float(line))
+        memory = memory_peak()
+        save_answers(job["output"], engine())
+        reply({"samples": samples, "memory": memory})
 
 
 def main():
@@ -66,8 +85,7 @@ def main():
 
     action, job = sys.argv[1], json.loads(sys.argv[2])
     if action == "build":
-        artifact = engines.find(job["engine"]).build(job)
-        reply({"artifact": str(artifact)})
+        reply(engines.find(job["engine"]).build(job))
     else:
         serve(job, reply)
 

@@ -66,9 +66,9 @@ class Worker:
 
 
 def build(job, limit):
-    """The file that the engine deploys for a model."""
+    """The files that the engine deploys for a model, by names of graphs."""
     worker = Worker("build", job, limit)
     try:
-        return worker.answer()["artifact"]
+        return worker.answer()
     finally:
         worker.stop()

@@ -4,15 +4,29 @@
 
 A module has a class `Engine`:
 
-    title           what tables call it
-    packages        of Python, whose files are its runtime
-    build(job)      makes the file that is deployed; in a process of its own
-    prepare()       imports those packages; not timed
-    Engine(job)     loads that file with job["threads"] threads; has `version`
-    engine(values)  the output for an input, both float32 arrays
+    title            what tables call it
+    packages         of Python, whose files are its runtime
+    build(job)       makes the files that are deployed, by names of graphs; in a
+                     process of its own
+    prepare()        imports those packages; not timed
+    Engine(job)      loads the files with job["threads"] threads; has `version`
+    bind(inputs)     takes the arrays that each call is given, by their names;
+                     they stay the same
+    engine()         makes the calls of the job, in order; the arrays that they
+                     answer, which the next time may overwrite
 
-A job is a dictionary with strings and numbers: `model`, `onnx`, `source`,
-`preset`, `vitrailc`, `artifact`, `batch`, `threads`.
+A job is a dictionary:
+
+    model, batch, threads
+    graphs      by name: an ONNX file, `onnx`; names of its `inputs` and
+                `outputs`; and `states`, outputs that later calls take as inputs
+                unless they are given others, by the inputs' names
+    calls       names of graphs, in order
+    inputs      the file of what calls are given, as models.py has it
+    artifact    what new files may begin with
+    artifacts   what `build` made
+    source, preset, weights, vitrailc    for Vitrail; its entries are called
+                like the graphs, and the first also ""
 """
 
 import importlib
@@ -51,4 +65,3 @@ def why_missing(name, installed):
         lines = failed.read_text().strip().splitlines()
         return lines[-1] if lines else "pip failed"
     return None
-

@@ -28,6 +28,8 @@ def create_model(name):
 
 
 class Engine:
+    """The model has one call and one input."""
+
     title = "PyTorch"
     packages = ("torch",)
 
@@ -37,7 +39,7 @@ class Engine:
 
         artifact = job["artifact"] + ".pt"
         torch.save(create_model(job["model"]).state_dict(), artifact)
-        return artifact
+        return dict.fromkeys(job["graphs"], artifact)
 
     @staticmethod
     def prepare():
@@ -51,7 +53,8 @@ class Engine:
         torch.set_num_threads(job["threads"])
         name = _TIMM_NAMES.get(job["model"], job["model"])
         model = timm.create_model(name)
-        weights = torch.load(job["artifact"], mmap=True, weights_only=True)
+        (path,) = job["artifacts"].values()
+        weights = torch.load(path, mmap=True, weights_only=True)
         model.load_state_dict(weights, assign=True)
         self._torch = torch
         self._model = self._optimize(model.eval())
@@ -60,6 +63,10 @@ class Engine:
     def _optimize(self, model):
         return model
 
-    def __call__(self, values):
+    def bind(self, inputs):
+        ((values,),) = (given.values() for given in inputs)
+        self._values = self._torch.from_numpy(values)
+
+    def __call__(self):
         with self._torch.inference_mode():
-            return self._model(self._torch.from_numpy(values)).numpy()
+            return [self._model(self._values).numpy()]

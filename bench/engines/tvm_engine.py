@@ -4,8 +4,10 @@
 
 import sys
 
+from engines.sequence import Sequence
 
-class Engine:
+
+class Engine(Sequence):
     title = "TVM, untuned"
     packages = ("apache-tvm", "apache-tvm-ffi")
 
@@ -15,12 +17,14 @@ class Engine:
         import tvm
         from tvm.relax.frontend.onnx import from_onnx
 
-        artifact = job["artifact"] + ".tvm.so"
-        module = from_onnx(onnx.load(job["onnx"]))
         cpu = tvm.target.codegen.llvm_get_system_cpu()
         target = tvm.target.Target({"kind": "llvm", "mcpu": cpu})
-        tvm.compile(module, target).export_library(artifact)
-        return artifact
+        artifacts = {}
+        for name, graph in job["graphs"].items():
+            artifacts[name] = f"{job['artifact']}.{name}.tvm.so"
+            module = from_onnx(onnx.load(graph["onnx"]))
+            tvm.compile(module, target).export_library(artifacts[name])
+        return artifacts
 
     @staticmethod
     def prepare():
@@ -32,11 +36,24 @@ class Engine:
         import tvm
         from tvm import relax
 
-        # Threads are those of TVM_NUM_THREADS, which is in the environment.
-        library = tvm.runtime.load_module(job["artifact"])
-        self._run = relax.VirtualMachine(library, tvm.cpu())["main"]
-        self._tensor = tvm.runtime.tensor
+        self._tvm, self._relax = tvm, relax
         self.version = tvm.__version__
+        super().__init__(job)
 
-    def __call__(self, values):
-        return self._run(self._tensor(values)).numpy()
+    def load(self, path):
+        # Threads are those of TVM_NUM_THREADS, which is in the environment.
+        library = self._tvm.runtime.load_module(path)
+        run = self._relax.VirtualMachine(library, self._tvm.cpu())["main"]
+        tensor = self._tvm.runtime.Tensor
+
+        def call(*operands):
+            result = run(*operands)
+            return [result] if isinstance(result, tensor) else result
+
+        return call
+
+    def to_tensor(self, array):
+        return self._tvm.runtime.tensor(array)
+
+    def to_array(self, tensor):
+        return tensor.numpy()

@@ -61,6 +61,8 @@ _Options = _structure(
     "vitrail_options", threads=c_int32, max_batch=c_int64, weights_file=c_char_p
 )
 _Tensors = POINTER(c_void_p)
+# Of vitrail_type, those that models have as inputs and outputs.
+_TYPES = {0: numpy.float32, 5: numpy.int32, 6: numpy.int64}
 _ModelApi = _structure(
     "vitrail_model_api",
     info=POINTER(_ModelInfo),
@@ -72,7 +74,7 @@ _ModelApi = _structure(
 
 
 class Engine:
-    """The first entry of a compiled library: one input, one output."""
+    """Entries of a compiled library; a context keeps the states."""
 
     title = "Vitrail"
     packages = ()
@@ -81,16 +83,16 @@ class Engine:
     def build(job):
         artifact = job["artifact"] + ".so"
         command = [job["vitrailc"], job["source"], "--preset", job["preset"]]
-        command += ["--weights", "synthetic", "-o", artifact]
+        command += ["--weights", job["weights"], "-o", artifact]
         subprocess.run(command, check=True)
-        return artifact
+        return dict.fromkeys(job["graphs"], artifact)
 
     @staticmethod
     def prepare():
         pass
 
     def __init__(self, job):
-        path = job["artifact"]
+        (path,) = set(job["artifacts"].values())
         self._api = _ModelApi.in_dll(CDLL(path), "vitrail_model")
         info = self._api.info.contents
         if info.abi != ABI:
@@ -99,22 +101,48 @@ class Engine:
             )
         compiler = info.compiler.decode().removeprefix("vitrail ")
         self.version = f"{compiler}, {info.target.decode()}"
-        entry = info.entries[0]
-        self._input, self._output = entry.inputs[0], entry.outputs[0]
+        self._entries = {
+            entry.name.decode(): (number, entry)
+            for number, entry in enumerate(info.entries[: info.num_entries])
+        }
+        self._entries[""] = 0, info.entries[0]
+        self._names, self._batch = job["calls"], job["batch"]
         self._context = c_void_p()
         options = _Options(threads=job["threads"], max_batch=job["batch"])
         self._check(self._api.create(byref(self._context), byref(options)))
 
-    def input_shape(self, batch):
-        return _shape(self._input, batch)
+    def describe_inputs(self):
+        """Of each call, shapes and types of arrays by their names."""
+        return [
+            {
+                t.name.decode(): (_shape(t, self._batch), _type(t))
+                for t in entry.inputs[: entry.num_inputs]
+            }
+            for _, entry in (self._entries[name] for name in self._names)
+        ]
 
-    def __call__(self, values):
-        batch = len(values)
-        output = numpy.empty(_shape(self._output, batch), numpy.float32)
-        inputs = (c_void_p * 1)(values.ctypes.data)
-        outputs = (c_void_p * 1)(output.ctypes.data)
-        self._check(self._api.run(self._context, 0, batch, inputs, outputs))
-        return output
+    def bind(self, inputs):
+        # Arrays are kept, whose addresses the calls have.
+        self._inputs, self._calls, self._answers = [], [], []
+        for name, given in zip(self._names, inputs, strict=True):
+            number, entry = self._entries[name]
+            operands = _select(entry, given)
+            self._inputs += operands
+            results = [
+                numpy.empty(_shape(tensor, self._batch), _type(tensor))
+                for tensor in entry.outputs[: entry.num_outputs]
+            ]
+            arrays = _addresses(operands), _addresses(results)
+            self._calls.append((c_int32(number), *arrays))
+            self._answers += results
+
+    def __call__(self):
+        run, context, batch = self._api.run, self._context, self._batch
+        for number, inputs, outputs in self._calls:
+            status = run(context, number, batch, inputs, outputs)
+            if status != 0:
+                self._check(status)
+        return self._answers
 
     def _check(self, status):
         if status != 0:
@@ -126,3 +154,25 @@ def _shape(tensor, batch):
     """A negative extent -k stands for k times the batch."""
     extents = tensor.shape[: tensor.rank]
     return [n if n >= 0 else -n * batch for n in extents]
+
+
+def _type(tensor):
+    return _TYPES[tensor.type]
+
+
+def _select(entry, given):
+    """Arrays of what an entry takes. That may be less than a graph is given, as
+    it keeps states itself; where there is but one, names need not agree."""
+    tensors = entry.inputs[: entry.num_inputs]
+    if len(tensors) == len(given) == 1:
+        arrays = given.values()
+    else:
+        arrays = [given[tensor.name.decode()] for tensor in tensors]
+    return [
+        numpy.ascontiguousarray(array, _type(tensor))
+        for tensor, array in zip(tensors, arrays)
+    ]
+
+
+def _addresses(arrays):
+    return (c_void_p * len(arrays))(*[a.ctypes.data for a in arrays])
