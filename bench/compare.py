@@ -19,6 +19,7 @@ import time
 import numpy
 
 import engines
+import goals
 import models
 import native
 import plot
@@ -138,6 +139,9 @@ class Engine:
             files = set(artifacts.values())
             self.row["size"] = sum(os.path.getsize(file) for file in files)
             self.row["runtime_size"] = engines.installed_size(self._packages)
+            if name == engines.VITRAIL:
+                kind = engines.find(name)
+                self.row["weights"] = kind.count_weights(self._job)
         except workers.Failure as failure:
             self.row["failure"] = f"does not compile: {failure}"
 
@@ -245,13 +249,14 @@ def describe_peaks(peaks):
 
 def write(result, arguments):
     peaks = describe_peaks(result["peaks"])
-    print("\n" + peaks)
+    libraries = goals.format_table(result["rows"])
+    print(f"\n{peaks}\n\n{libraries}")
     if arguments.json:
         arguments.json.write_text(json.dumps(result, indent=1) + "\n")
     if arguments.markdown:
         table = report.format_table(result)
-        text = f"{result['processor']}, float32\n\n{table}\n\n{peaks}\n"
-        arguments.markdown.write_text(text)
+        parts = f"{result['processor']}, float32", table, peaks, libraries
+        arguments.markdown.write_text("\n\n".join(parts) + "\n")
     if arguments.svg:
         arguments.svg.write_text(plot.draw(result["rows"]))
 

@@ -2,6 +2,8 @@
 # Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Libraries that vitrailc made, through their C interface."""
 
+import math
+import re
 import subprocess
 from ctypes import (
     CDLL,
@@ -82,10 +84,18 @@ class Engine:
     @staticmethod
     def build(job):
         artifact = job["artifact"] + ".so"
-        command = [job["vitrailc"], job["source"], "--preset", job["preset"]]
-        command += ["--weights", job["weights"], "-o", artifact]
-        subprocess.run(command, check=True)
+        _compile(job, "--weights", job["weights"], "-o", artifact)
         return dict.fromkeys(job["graphs"], artifact)
+
+    @staticmethod
+    def count_weights(job):
+        """Bytes of the model's parameters, which are float32."""
+        parameter = r'nn\.parameter ("[^"]*") : tensor<([^>]*)xf32>'
+        found = re.findall(parameter, _compile(job, "--emit=nn"))
+        return sum(
+            4 * math.prod(int(extent) for extent in extents.split("x"))
+            for extents in dict(found).values()
+        )
 
     @staticmethod
     def prepare():
@@ -148,6 +158,15 @@ class Engine:
         if status != 0:
             message = self._api.message(self._context)
             raise RuntimeError(f"status {status}: {message.decode()}")
+
+
+def _compile(job, *options):
+    """What vitrailc prints."""
+    command = [job["vitrailc"], job["source"], "--preset", job["preset"]]
+    result = subprocess.run(
+        [*command, *options], check=True, stdout=subprocess.PIPE, text=True
+    )
+    return result.stdout
 
 
 def _shape(tensor, batch):
