@@ -321,14 +321,14 @@ void ContractionLowering::scheduleStore() {
   Names loops, tasks;
   if (product.m) {
     std::string rows = "m";
+    int64_t chunk = schedule.grain * tile.rows;
     bool hasTilesAsTasks = schedule.hasRowTasks && schedule.grain == 1;
     if (!hasTilesAsTasks && !storesInTasks()) {
-      store.split(rows, "mc", "mt", schedule.grain * tile.rows,
-                  TailStrategy::GuardWithIf);
+      store.split(rows, "mc", "mt", chunk, TailStrategy::GuardWithIf);
       rows = "mt";
       tasks.push_back("mc");
     }
-    store.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, tile.rows))
+    store.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, chunk))
         .unroll("mi");
     order.push_back("mi");
     (hasTilesAsTasks ? tasks : loops).push_back("mo");
@@ -418,7 +418,10 @@ void ContractionLowering::scheduleSums() {
           .unroll("mb");
   };
   Stage initial = kernel.stage("sums");
+  // Of one panel, also where the columns beyond n are guarded: an extent that
+  // Halide cannot tell would keep the sums in memory.
   initial.boundExtent("ni", tile.columns)
+      .boundExtent("no", 1)
       .computeAt(storeName(), sumsLoop)
       .storeOnStack(tile.rows * tile.columns);
   tileColumns(initial);

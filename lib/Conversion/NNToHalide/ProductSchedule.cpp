@@ -50,7 +50,12 @@ static int64_t chooseGrain(const Product &product,
       others *= extent;
   int64_t chunk =
       llvm::divideCeil(*product.m, llvm::divideCeil(wanted, others));
-  return llvm::divideCeil(chunk, schedule.tile.rows);
+  int64_t grain = llvm::divideCeil(chunk, schedule.tile.rows);
+  // Where tiles fill the rows, tasks should as well: no row is guarded then.
+  if (product.isShared && *product.m % schedule.tile.rows == 0)
+    while (*product.m / schedule.tile.rows % grain != 0)
+      --grain;
+  return grain;
 }
 
 ProductSchedule chooseSchedule(const Product &product, const Machine &machine,
