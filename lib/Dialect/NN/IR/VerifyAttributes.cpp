@@ -199,6 +199,32 @@ static LogicalResult verifySchedule(Operation *op, Attribute value) {
   return success();
 }
 
+static LogicalResult verifyPanelColumns(Operation *op, Attribute value) {
+  auto columns = dyn_cast<IntegerAttr>(value);
+  if (columns && columns.getType().isInteger(64) && columns.getInt() > 0 &&
+      op->hasAttr("nn.kernel"))
+    return success();
+  return op->emitOpError("'nn.panel_columns' is a positive i64 of a kernel, "
+                         "not ")
+         << value;
+}
+
+static LogicalResult verifyPrecision(Operation *op, Attribute value) {
+  auto entries = dyn_cast<DictionaryAttr>(value);
+  if (!isa<ModuleOp>(op) || !entries)
+    return op->emitOpError("'nn.precision' is a dictionary of a module, not ")
+           << value;
+  for (NamedAttribute entry : entries) {
+    auto patterns = dyn_cast<ArrayAttr>(entry.getValue());
+    if (entry.getName() != "f32" || !patterns ||
+        !llvm::all_of(patterns, llvm::IsaPred<StringAttr>))
+      return op->emitOpError("'nn.precision' has 'f32', an array of strings, "
+                             "not '")
+             << entry.getName().getValue() << "' = " << entry.getValue();
+  }
+  return success();
+}
+
 /// Numbers count something that there is.
 LogicalResult
 ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
@@ -225,11 +251,15 @@ LogicalResult NNDialect::verifyOperationAttribute(Operation *op,
   StringRef name = attribute.getName();
   if (name == "nn.generate")
     return verifyGenerate(op, attribute.getValue());
+  if (name == "nn.precision")
+    return verifyPrecision(op, attribute.getValue());
   if (name == "nn.name" || name == "nn.preprocess" || name == "nn.state")
     return op->emitOpError("'")
            << name << "' belongs to arguments and results of functions";
   if (name == "nn.kernel")
     return verifyKernel(op, attribute.getValue());
+  if (name == "nn.panel_columns")
+    return verifyPanelColumns(op, attribute.getValue());
   if (name == "nn.schedule")
     return verifySchedule(op, attribute.getValue());
   return success();

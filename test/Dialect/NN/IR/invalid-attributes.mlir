@@ -183,3 +183,52 @@ func.func @public_kernel(%x: tensor<2xf32>) attributes {nn.kernel} {
 // Kernel with a value.
 // expected-error@+1 {{'func.func' op 'nn.kernel' has no value, but here 1 : i64}}
 func.func private @kernel_with_a_value() attributes {nn.kernel = 1 : i64}
+
+// -----
+
+// Schedule of another kind.
+// expected-error@+1 {{'func.func' op 'nn.schedule' must be a '#nn.schedule', not 3 : i64}}
+func.func private @schedule_of_another_kind() attributes {nn.kernel, nn.schedule = 3 : i64}
+
+// -----
+
+// Schedule of no kernel.
+// expected-error@+1 {{'func.func' op 'nn.schedule' belongs to kernels}}
+func.func private @schedule_of_no_kernel() attributes {nn.schedule = #nn.schedule<grain = 2>}
+
+// -----
+
+// expected-error@+1 {{'rows' of a schedule must be positive, not 0}}
+func.func private @no_rows() attributes {nn.kernel, nn.schedule = #nn.schedule<rows = 0>}
+
+// -----
+
+// expected-error@+1 {{duplicate or unknown struct parameter name: rosw}}
+func.func private @unknown_choice() attributes {nn.kernel, nn.schedule = #nn.schedule<rosw = 3>}
+
+// -----
+
+// expected-error@+2 {{expected one of [rows, panels] for what a product is divided into, got: columns}}
+// expected-error@+1 {{failed to parse NN_ScheduleAttr parameter 'tasks'}}
+func.func private @unknown_tasks() attributes {nn.kernel, nn.schedule = #nn.schedule<tasks = columns>}
+
+// -----
+
+// Panels of no kernel, and of no number.
+// expected-error@+1 {{'func.func' op 'nn.panel_columns' is a positive i64 of a kernel, not 16 : i64}}
+func.func private @panels_of_no_kernel() attributes {nn.panel_columns = 16 : i64}
+
+// -----
+
+// expected-error@+1 {{'func.func' op 'nn.panel_columns' is a positive i64 of a kernel, not 0 : i64}}
+func.func private @no_panels() attributes {nn.kernel, nn.panel_columns = 0 : i64}
+
+// -----
+
+// expected-error@+1 {{'builtin.module' op 'nn.precision' is a dictionary of a module, not "f32"}}
+module attributes {nn.precision = "f32"} {}
+
+// -----
+
+// expected-error@+1 {{'builtin.module' op 'nn.precision' has 'f32', an array of strings, not 'f16' = ["w"]}}
+module attributes {nn.precision = {f16 = ["w"]}} {}

@@ -331,3 +331,16 @@ func.func @fusion(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>) {
   } : tensor<?x4xf32>, tensor<?x4xf32>
   return %0#0, %0#1 : tensor<?x4xf32>, tensor<?x4xf32>
 }
+
+// A kernel with a schedule; choices come in one order, those that are left out
+// stay out.
+// CHECK-LABEL: func.func private @schedule
+// CHECK-SAME:    nn.schedule = #nn.schedule<rows = 8, columns = 48, tasks = rows, grain = 2, norms = apart>
+func.func private @schedule(%x: tensor<?x4xf32>) -> tensor<?x4xf32>
+    attributes {nn.kernel, nn.schedule = #nn.schedule<norms = apart, rows = 8,
+                                                      columns = 48, grain = 2, tasks = rows>} {
+  return %x : tensor<?x4xf32>
+}
+// CHECK-LABEL: func.func private @no_choices
+// CHECK-SAME:    nn.schedule = #nn.schedule<>
+func.func private @no_choices() attributes {nn.kernel, nn.schedule = #nn.schedule<>}
