@@ -357,6 +357,9 @@ struct File {
   /// Of the word `generate`; invalid where there is none.
   llvm::SMLoc generateLoc;
   std::vector<Entry> generate;
+  /// Of the word `precision`; invalid where there is none.
+  llvm::SMLoc precisionLoc;
+  std::vector<Entry> precision;
   std::vector<Function> blocks;
   std::vector<Function> models;
 };

@@ -88,6 +88,10 @@ void Printer::print(const File &file) {
     startLine(file.generateLoc) << "generate\n";
     llvm::for_each(file.generate, [&](const Entry &entry) { print(entry); });
   }
+  if (file.precisionLoc.isValid()) {
+    startLine(file.precisionLoc) << "precision\n";
+    llvm::for_each(file.precision, [&](const Entry &entry) { print(entry); });
+  }
   for (const Function &block : file.blocks)
     print(block, "block");
   for (const Function &model : file.models)

@@ -137,6 +137,9 @@ private:
   // Generate.cpp
   void elaborateGenerate(mlir::ModuleOp module);
 
+  // Precision.cpp
+  void elaboratePrecision(mlir::ModuleOp module);
+
   // Preprocess.cpp
   void executePreprocess(const PreprocessStmt &stmt, Frame &frame);
 

@@ -42,8 +42,10 @@ Elaborator::run(const FrontendOptions &options) {
   (*module)->setAttr("nn.model", builder.getBuilder().getStringAttr(name.text));
   for (const Function &model : program.models)
     elaborateModel(model, *module);
-  if (!reporter.hasErrors())
+  if (!reporter.hasErrors()) {
     elaborateGenerate(*module);
+    elaboratePrecision(*module);
+  }
   if (reporter.hasErrors() || mlir::failed(mlir::verify(*module)))
     return nullptr;
   return module;

@@ -58,13 +58,21 @@ void Parser::parseDeclaration(File &file) {
     parsed = parseFunction(file.models, /*isModel=*/true);
     break;
   default: {
-    if (atState() || atGenerate()) {
-      parsed = atState() ? parseState(file) : parseGenerate(file);
+    if (atState()) {
+      parsed = parseState(file);
+      break;
+    }
+    if (atEntries("generate")) {
+      parsed = parseOnce(file.generate, file.generateLoc);
+      break;
+    }
+    if (atEntries("precision")) {
+      parsed = parseOnce(file.precision, file.precisionLoc);
       break;
     }
     static constexpr llvm::StringRef keywords[] = {
-        "import", "config", "preset",   "require",
-        "state",  "block",  "generate", "model"};
+        "import", "config",   "preset",    "require", "state",
+        "block",  "generate", "precision", "model"};
     const Token &token = advance();
     reporter.error(token.getLoc())
         << "expected a declaration (" << listNames(keywords) << "), found "
@@ -124,16 +132,18 @@ bool Parser::parseState(File &file) {
   return true;
 }
 
-bool Parser::parseGenerate(File &file) {
-  llvm::SMLoc loc = advance().getLoc();
-  if (file.generateLoc.isValid()) {
-    mlir::InFlightDiagnostic diagnostic = reporter.error(loc)
-                                          << "a file has one 'generate' only";
-    reporter.note(diagnostic, file.generateLoc) << "the other one is here";
+/// A word, which a file has once, at `place`, and entries.
+bool Parser::parseOnce(std::vector<Entry> &entries, llvm::SMLoc &place) {
+  const Token &word = advance();
+  std::string name = ("'" + word.text + "'").str();
+  if (place.isValid()) {
+    mlir::InFlightDiagnostic diagnostic =
+        reporter.error(word.getLoc()) << "a file has one " << name << " only";
+    reporter.note(diagnostic, place) << "the other one is here";
     return false;
   }
-  file.generateLoc = loc;
-  return parseEntries(file.generate, "an entry of 'generate'");
+  place = word.getLoc();
+  return parseEntries(entries, "an entry of " + name);
 }
 
 /// entries = "{" { name "=" expr } "}"; `what` is one of them.
@@ -258,21 +268,21 @@ bool Parser::parseTensorType(TensorType &type) {
   });
 }
 
-/// `state` and `generate` are names elsewhere. What follows them here, follows
-/// no name in a body.
+/// `state`, `generate` and `precision` are names elsewhere. What follows them
+/// here, follows no name in a body.
 bool Parser::atState() const {
   return at(TokenKind::Name) && peek().text == "state" &&
          peek(1).is(TokenKind::Name);
 }
 
-bool Parser::atGenerate() const {
-  return at(TokenKind::Name) && peek().text == "generate" &&
+bool Parser::atEntries(llvm::StringRef word) const {
+  return at(TokenKind::Name) && peek().text == word &&
          peek(1).is(TokenKind::LeftBrace);
 }
 
 /// Whether a line opens with a keyword that occurs in no body.
 bool Parser::atDeclaration() const {
-  if (atState() || atGenerate())
+  if (atState() || atEntries("generate") || atEntries("precision"))
     return peek().startsLine;
   switch (peek().kind) {
   case TokenKind::Block:

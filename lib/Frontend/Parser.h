@@ -53,13 +53,13 @@ private:
   bool parseResultLoop(Result &result, bool isModel);
   bool parseTensorType(TensorType &type);
   bool parseState(File &file);
-  bool parseGenerate(File &file);
+  bool parseOnce(std::vector<Entry> &entries, llvm::SMLoc &place);
   bool parseEntries(std::vector<Entry> &entries, llvm::StringRef what);
   void recoverToDeclaration();
   void recoverToEntry();
   bool atDeclaration() const;
   bool atState() const;
-  bool atGenerate() const;
+  bool atEntries(llvm::StringRef word) const;
 
   // Statements: ParseStatements.cpp.
   bool parseBody(Body &body);

@@ -142,6 +142,8 @@ void Loader::checkOnlyBlocks(const File &file) {
     refuse(state.name.loc, "'state'");
   if (file.generateLoc.isValid())
     refuse(file.generateLoc, "'generate'");
+  if (file.precisionLoc.isValid())
+    refuse(file.precisionLoc, "'precision'");
   for (const Function &model : file.models)
     refuse(model.name.loc, "'model'");
 }

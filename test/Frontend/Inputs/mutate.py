@@ -21,7 +21,7 @@ ERROR = re.compile(rb"mutant\.vit:\d+:\d+: error: |^-D \w+:\d+:\d+: error: ", re
 TOKEN = re.compile(r"\w+|\s+|//[^\n]*|\"[^\"\n]*\"|.")
 EXTRA = """( ) [ ] { } , : = -> .. + - * / % == < and or not if then else for in return
     batch 0 1 2 -1 0.5 1e308 9223372036854775807 4611686018427387904 "" "a" "{x}" x shape(x)
-    reshape split concat pad block model config preset require preprocess import true state generate update characters \0 é""".split()
+    reshape split concat pad block model config preset require preprocess import true state generate precision update characters \0 é""".split()
 
 
 def mutate(text, random):

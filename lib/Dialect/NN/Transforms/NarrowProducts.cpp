@@ -14,9 +14,9 @@
 #include "Fusions.h"
 #include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
+#include "vitrail/Support/NamePattern.h"
 
 #include "llvm/ADT/SetVector.h"
-#include "llvm/Support/GlobPattern.h"
 
 namespace vitrail::nn {
 #define GEN_PASS_DEF_NARROWPRODUCTS
@@ -67,24 +67,37 @@ struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
   }
 
 private:
-  /// Each pattern must be of some use.
+  LogicalResult addPattern(StringRef text) {
+    llvm::Expected<llvm::GlobPattern> pattern = parseNamePattern(text);
+    if (!pattern)
+      return getOperation().emitError("'")
+             << text << "' is no pattern of names: "
+             << llvm::toString(pattern.takeError());
+    patterns.push_back({text, std::move(*pattern)});
+    return success();
+  }
+
+  /// Each pattern of the option must be of some use; those of the model were
+  /// when its text was read.
   LogicalResult readPatterns() {
     SmallVector<StringRef> names;
     getOperation().walk([&](ParameterOp op) { names.push_back(op.getName()); });
     patterns.clear();
     for (StringRef text : keep) {
-      llvm::Expected<llvm::GlobPattern> pattern =
-          llvm::GlobPattern::create(text);
-      if (!pattern)
-        return getOperation().emitError("'")
-               << text << "' is no pattern of names: "
-               << llvm::toString(pattern.takeError());
-      if (llvm::none_of(names,
-                        [&](StringRef name) { return pattern->match(name); }))
+      if (failed(addPattern(text)))
+        return failure();
+      if (llvm::none_of(names, [&](StringRef name) {
+            return patterns.back().second.match(name);
+          }))
         return getOperation().emitError("no parameter matches '")
                << text << "'";
-      patterns.push_back({text, std::move(*pattern)});
     }
+    auto precision =
+        getOperation()->getAttrOfType<DictionaryAttr>("nn.precision");
+    if (auto kept = precision ? precision.getAs<ArrayAttr>("f32") : nullptr)
+      for (StringRef text : kept.getAsValueRange<StringAttr>())
+        if (failed(addPattern(text)))
+          return failure();
     return success();
   }
 

@@ -258,9 +258,10 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
     ```
 
     A layer stays in f32 if a name of the parameters in its weight matches a
-    pattern of `keep`, or if its weight is computed when the model runs.
-    Patterns are those of file names (`*`, `?`, `[a-z]`, `{a,b}`); one that
-    matches nothing is an error.
+    pattern of `keep`, or one of the module's `nn.precision` (a dictionary in
+    which `f32` is an array of patterns: what the model file says), or if its
+    weight is computed when the model runs. Patterns are those of file names
+    (`*`, `?`, `[a-z]`, `{a,b}`); one of `keep` that matches nothing is an error.
 
     This is the one pass that changes what a model means, by rounding.
 
