@@ -117,6 +117,18 @@ static std::string describeOperations(func::FuncOp kernel) {
   return llvm::join(texts, ", ");
 }
 
+/// The type of what the kernel's products multiply, or "".
+static std::string describePrecision(func::FuncOp kernel) {
+  for (Operation &op : kernel.front())
+    if (isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp, nn::AttentionOp>(
+            op)) {
+      std::string text;
+      llvm::raw_string_ostream(text) << getElementTypeOrSelf(op.getOperand(0));
+      return text;
+    }
+  return "";
+}
+
 static llvm::json::Array toJSON(ArrayRef<SourceLine> places) {
   llvm::json::Array array;
   for (const SourceLine &place : places)
@@ -149,6 +161,7 @@ void Report::recordKernels(ModuleOp module) {
         {"name", name.getValue()},
         {"operations", describeOperations(kernel)},
         {"calls", times},
+        {"multiplies", describePrecision(kernel)},
         {"flops", cost.flops},
         {"bytes", cost.bytes},
         {"intensity",
