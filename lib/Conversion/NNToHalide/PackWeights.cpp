@@ -28,6 +28,9 @@ namespace {
 
 using namespace mlir;
 
+/// What another target's schedule says of a kernel's panels.
+constexpr StringLiteral panelColumns = "nn.panel_columns";
+
 /// A product's shape, for weights in groups of k.
 ProductShape describeProduct(nn::LinearOp linear, int64_t group) {
   ProductShape product;
@@ -160,6 +163,9 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
 
   /// As the schedule of the kernel says, if it has one.
   static int64_t chooseWidth(const Packing &packing, const Machine &machine) {
+    if (auto columns =
+            packing.getKernel()->getAttrOfType<IntegerAttr>(panelColumns))
+      return columns.getInt();
     if (nn::ScheduleAttr schedule = packing.getSchedule())
       if (schedule.getColumns())
         return *schedule.getColumns();
@@ -168,6 +174,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
 
   /// What was chosen for panels of another width is of no use.
   static void dropMisfit(const Packing &packing) {
+    packing.getKernel()->removeAttr(panelColumns);
     nn::ScheduleAttr schedule = packing.getSchedule();
     if (schedule && packing.width % schedule.getColumns().value_or(1) != 0)
       packing.getKernel()->removeAttr("nn.schedule");

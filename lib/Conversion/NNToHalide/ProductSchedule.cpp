@@ -12,6 +12,7 @@
 
 #include "ProductSchedule.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -90,6 +91,48 @@ nn::ScheduleAttr getAttribute(const Product &product,
       product.result.getContext(), schedule.tile.rows, schedule.tile.columns,
       hasRows ? nn::TaskKind::Rows : nn::TaskKind::Panels, schedule.grain,
       norms, /*queries=*/std::nullopt, /*lanes=*/std::nullopt);
+}
+
+SmallVector<nn::ScheduleAttr> enumerateSchedules(const Product &product,
+                                                 const Machine &machine,
+                                                 nn::ScheduleAttr given) {
+  ProductSchedule base = chooseSchedule(product, machine, given);
+  llvm::SmallSetVector<nn::ScheduleAttr, 16> schedules;
+  schedules.insert(getAttribute(product, base));
+  std::optional<int64_t> width;
+  if (product.isPacked)
+    width = product.panelColumns();
+  constexpr size_t tilesTried = 8;
+  auto tiles = rankTiles(product.shape(), machine, width);
+  for (RegisterTile tile : ArrayRef(tiles).take_front(tilesTried)) {
+    ProductSchedule schedule = base;
+    schedule.tile = tile;
+    // As many rows in a task, as far as tiles divide them.
+    schedule.grain =
+        std::max<int64_t>(base.grain * base.tile.rows / tile.rows, 1);
+    schedules.insert(getAttribute(product, schedule));
+  }
+  if (canHaveRowTasks(product)) {
+    ProductSchedule schedule = base;
+    schedule.hasRowTasks = schedule.copiesInTasks = !base.hasRowTasks;
+    schedule.grain = chooseGrain(product, schedule);
+    schedules.insert(getAttribute(product, schedule));
+  }
+  if (base.hasRowTasks && (product.lhsNorm || product.resultNorm)) {
+    ProductSchedule schedule = base;
+    schedule.copiesInTasks = !base.copiesInTasks;
+    schedules.insert(getAttribute(product, schedule));
+  }
+  int64_t rows = !product.m || ShapedType::isDynamic(*product.m)
+                     ? base.tile.rows
+                     : *product.m;
+  int64_t largestGrain = llvm::divideCeil(rows, base.tile.rows);
+  for (int64_t grain : {base.grain / 2, base.grain * 2, base.grain * 4}) {
+    ProductSchedule schedule = base;
+    schedule.grain = std::clamp<int64_t>(grain, 1, largestGrain);
+    schedules.insert(getAttribute(product, schedule));
+  }
+  return schedules.takeVector();
 }
 
 /// Sums beyond this would not stay in registers on any machine.

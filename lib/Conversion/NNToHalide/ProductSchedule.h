@@ -38,6 +38,11 @@ ProductSchedule chooseSchedule(const Product &product, const Machine &machine,
 nn::ScheduleAttr getAttribute(const Product &product,
                               const ProductSchedule &schedule);
 
+/// See Schedules.h.
+llvm::SmallVector<nn::ScheduleAttr> enumerateSchedules(const Product &product,
+                                                       const Machine &machine,
+                                                       nn::ScheduleAttr given);
+
 /// Why `product` cannot have the schedule `given`; empty if it can.
 std::string findMisfit(const Product &product, const Machine &machine,
                        nn::ScheduleAttr given);

@@ -13,6 +13,8 @@
 #include "Attention.h"
 #include "ProductSchedule.h"
 
+#include "llvm/ADT/SetVector.h"
+
 namespace vitrail {
 
 using namespace mlir;
@@ -24,6 +26,14 @@ static Operation *findScheduled(func::FuncOp kernel) {
             op))
       return &op;
   return nullptr;
+}
+
+/// What a weight of bf16 that is not packed yet will be.
+static Product describeProduct(Operation *op, const Machine &machine) {
+  Product product = describeProduct(op);
+  if (isa<nn::LinearOp>(op) && product.hasBF16() && machine.multipliesBF16)
+    product.group = 2;
+  return product;
 }
 
 LogicalResult checkSchedule(func::FuncOp kernel, const Machine &machine) {
@@ -53,8 +63,41 @@ nn::ScheduleAttr chooseSchedule(func::FuncOp kernel, const Machine &machine) {
   }
   if (!op)
     return nullptr;
-  Product product = describeProduct(op);
+  Product product = describeProduct(op, machine);
   return getAttribute(product, chooseSchedule(product, machine, given));
+}
+
+std::optional<double> estimateCycles(func::FuncOp kernel,
+                                     const Machine &machine) {
+  Operation *op = findScheduled(kernel);
+  if (!op || isa<nn::AttentionOp>(op))
+    return std::nullopt;
+  Product product = describeProduct(op, machine);
+  auto given = kernel->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
+  RegisterTile tile = chooseSchedule(product, machine, given).tile;
+  double cycles = estimateCycles(product.shape(), tile, machine);
+  for (int64_t extent : product.outer)
+    if (!ShapedType::isDynamic(extent))
+      cycles *= double(extent);
+  return cycles;
+}
+
+SmallVector<nn::ScheduleAttr> enumerateSchedules(func::FuncOp kernel,
+                                                 const Machine &machine) {
+  nn::ScheduleAttr own = chooseSchedule(kernel, machine);
+  if (!own)
+    return {};
+  Operation *op = findScheduled(kernel);
+  auto attention = dyn_cast<nn::AttentionOp>(op);
+  if (!attention)
+    return enumerateSchedules(describeProduct(op, machine), machine, own);
+  constexpr size_t tilesTried = 8;
+  llvm::SmallSetVector<nn::ScheduleAttr, 16> schedules;
+  schedules.insert(own);
+  auto tiles = enumerateQueryTiles(AttentionShape(attention), machine);
+  for (QueryTile tile : ArrayRef(tiles).take_front(tilesTried))
+    schedules.insert(getAttribute(kernel.getContext(), tile));
+  return schedules.takeVector();
 }
 
 } // namespace vitrail

@@ -16,6 +16,7 @@
 
 #include "vitrail/Conversion/NNToHalide/Tiling.h"
 
+#include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -43,8 +44,8 @@ int64_t countRows(const ProductShape &product) {
   return product.m.value_or(assumedRows);
 }
 
-static double estimateCycles(const ProductShape &product, RegisterTile tile,
-                             const Machine &machine) {
+double estimateCycles(const ProductShape &product, RegisterTile tile,
+                      const Machine &machine) {
   double vectors = static_cast<double>(tile.columns) / machine.lanes;
   double sums = tile.rows * vectors;
   double loads = tile.rows + vectors;
@@ -69,15 +70,21 @@ struct EstimatedTile {
 };
 } // namespace
 
+/// The most rows that a tile of `vectors` vectors should have.
+static int64_t countMaxRows(const ProductShape &product, int64_t vectors,
+                            const Machine &machine) {
+  // Sums, one vector for each column of B and one broadcast element, and one
+  // register to spare: beyond that the sums spill.
+  int64_t maxRows = (machine.registers - 2 - vectors) / vectors;
+  return std::min({maxRows, countRows(product),
+                   countCachedRows(product.k * int64_t(sizeof(float)))});
+}
+
 /// The best tile of `vectors` vectors; one that takes forever if their sums
 /// spill.
 static EstimatedTile chooseRows(const ProductShape &product, int64_t vectors,
                                 const Machine &machine) {
-  // Sums, one vector for each column of B and one broadcast element, and one
-  // register to spare: beyond that the sums spill.
-  int64_t maxRows = (machine.registers - 2 - vectors) / vectors;
-  maxRows = std::min({maxRows, countRows(product),
-                      countCachedRows(product.k * int64_t(sizeof(float)))});
+  int64_t maxRows = countMaxRows(product, vectors, machine);
   EstimatedTile best;
   for (int64_t rows = 1; rows <= maxRows; ++rows) {
     RegisterTile tile{rows, vectors * machine.lanes};
@@ -107,8 +114,32 @@ RegisterTile chooseTileOfColumns(const ProductShape &product, int64_t columns,
   return chooseRows(product, columns / machine.lanes, machine).tile;
 }
 
+/// Of a tile.
+static constexpr int64_t maxVectors = 6;
+
+llvm::SmallVector<RegisterTile> rankTiles(const ProductShape &product,
+                                          const Machine &machine,
+                                          std::optional<int64_t> width) {
+  llvm::SmallVector<EstimatedTile> tiles;
+  for (int64_t vectors = 1; vectors <= maxVectors; ++vectors) {
+    int64_t columns = vectors * machine.lanes;
+    if (width && *width % columns != 0)
+      continue;
+    int64_t maxRows = countMaxRows(product, vectors, machine);
+    for (int64_t rows = 1; rows <= maxRows; ++rows) {
+      RegisterTile tile{rows, columns};
+      tiles.push_back({tile, estimateCycles(product, tile, machine)});
+    }
+  }
+  llvm::sort(tiles, [](const EstimatedTile &lhs, const EstimatedTile &rhs) {
+    return std::tuple(lhs.cycles, lhs.tile.columns, -lhs.tile.rows) <
+           std::tuple(rhs.cycles, rhs.tile.columns, -rhs.tile.rows);
+  });
+  return llvm::to_vector(llvm::map_range(
+      tiles, [](const EstimatedTile &estimated) { return estimated.tile; }));
+}
+
 RegisterTile chooseTile(const ProductShape &product, const Machine &machine) {
-  constexpr int64_t maxVectors = 6;
   EstimatedTile best;
   for (int64_t vectors = 1; vectors <= maxVectors; ++vectors) {
     EstimatedTile tile = chooseRows(product, vectors, machine);

@@ -156,6 +156,49 @@ func.func private @one_row_alone(%x: tensor<?x1x40xf32>,
   return %0 : tensor<?x1x96xf32>
 }
 
+// A schedule chooses the width, here that of the kernel with more rows; the
+// other one's, with columns that do not divide it, goes. Another target's
+// panels come before both.
+// CHECK-LABEL: func.func @scheduled
+// CHECK:       call @by_schedule({{.*}}) : (tensor<?x9x6xf32>, tensor<3x6x16xf32>)
+// CHECK:       call @of_others({{.*}}) : (tensor<?x6xf32>, tensor<3x6x16xf32>)
+// CHECK:       call @by_panels({{.*}}) : (tensor<?x6xf32>, tensor<2x6x20xf32>)
+// CHECK:       func.func private @by_schedule
+// CHECK-SAME:    nn.schedule = #nn.schedule<columns = 16>
+// CHECK:       func.func private @of_others
+// CHECK-NOT:     nn.schedule
+// CHECK:       func.func private @by_panels
+// CHECK-SAME:    attributes {nn.kernel, nn.schedule = #nn.schedule<columns = 4>}
+func.func @scheduled(%x: tensor<?x9x6xf32> {nn.name = "x"}, %z: tensor<?x6xf32> {nn.name = "z"})
+    -> (tensor<?x9x40xf32> {nn.name = "many"}, tensor<?x40xf32> {nn.name = "one"},
+        tensor<?x40xf32> {nn.name = "other"}) {
+  %w = nn.parameter "scheduled.w" : tensor<40x6xf32>
+  %v = nn.parameter "scheduled.v" : tensor<40x6xf32>
+  %0 = call @by_schedule(%x, %w)
+      : (tensor<?x9x6xf32>, tensor<40x6xf32>) -> tensor<?x9x40xf32>
+  %1 = call @of_others(%z, %w)
+      : (tensor<?x6xf32>, tensor<40x6xf32>) -> tensor<?x40xf32>
+  %2 = call @by_panels(%z, %v)
+      : (tensor<?x6xf32>, tensor<40x6xf32>) -> tensor<?x40xf32>
+  return %0, %1, %2 : tensor<?x9x40xf32>, tensor<?x40xf32>, tensor<?x40xf32>
+}
+func.func private @by_schedule(%x: tensor<?x9x6xf32>, %weight: tensor<40x6xf32>)
+    -> tensor<?x9x40xf32> attributes {nn.kernel, nn.schedule = #nn.schedule<columns = 16>} {
+  %0 = nn.linear %x, %weight : tensor<?x9x6xf32>, tensor<40x6xf32>
+  return %0 : tensor<?x9x40xf32>
+}
+func.func private @of_others(%x: tensor<?x6xf32>, %weight: tensor<40x6xf32>)
+    -> tensor<?x40xf32> attributes {nn.kernel, nn.schedule = #nn.schedule<columns = 12>} {
+  %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<40x6xf32>
+  return %0 : tensor<?x40xf32>
+}
+func.func private @by_panels(%x: tensor<?x6xf32>, %weight: tensor<40x6xf32>)
+    -> tensor<?x40xf32>
+    attributes {nn.kernel, nn.schedule = #nn.schedule<columns = 4>, nn.panel_columns = 20 : i64} {
+  %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<40x6xf32>
+  return %0 : tensor<?x40xf32>
+}
+
 // With an instruction for pairs of bf16, these are neighbours; the last one of
 // an odd number has a zero beside it.
 // PAIRS-LABEL: func.func @pairs

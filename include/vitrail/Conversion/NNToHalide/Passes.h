@@ -23,6 +23,12 @@ namespace vitrail {
 #define GEN_PASS_DECL
 #include "vitrail/Conversion/NNToHalide/Passes.h.inc"
 
+class TuningTable;
+
+/// nn-apply-tuning with a table that is there, and outlives the pass.
+std::unique_ptr<mlir::Pass> createApplyTuning(const ApplyTuningOptions &options,
+                                              const TuningTable &table);
+
 #define GEN_PASS_REGISTRATION
 #include "vitrail/Conversion/NNToHalide/Passes.h.inc"
 

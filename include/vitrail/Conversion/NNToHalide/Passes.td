@@ -25,6 +25,53 @@ class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
            "whether there is an instruction for products of bf16">];
 }
 
+def ApplyTuning : Pass<"nn-apply-tuning", "::mlir::ModuleOp"> {
+  let summary = "Give kernels the schedules that were measured for them";
+  let description = [{
+    `vitrailc --tune` measures schedules, each for a kernel and a target, and
+    keeps them in a file (docs/schedules.md). A kernel that is in there, known by
+    a hash of its text, gets the schedule for the target as `nn.schedule`, which
+    takes the place of what the cost model would choose.
+
+    Before, with a file `tuned.txt` that has a line
+    `zen4 <hash of @linear> linear #nn.schedule<rows = 6, columns = 64>`
+    and the options `file=tuned.txt target=zen4`:
+
+    ```mlir
+    func.func private @linear(%x: tensor<?x64xf32>, %w: tensor<64x64xf32>)
+        -> tensor<?x64xf32> attributes {nn.kernel} {
+      %0 = nn.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32>
+      return %0 : tensor<?x64xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @linear(%x: tensor<?x64xf32>, %w: tensor<64x64xf32>)
+        -> tensor<?x64xf32>
+        attributes {nn.kernel, nn.schedule = #nn.schedule<rows = 6, columns = 64>} {
+      %0 = nn.linear %x, %w : tensor<?x64xf32>, tensor<64x64xf32>
+      return %0 : tensor<?x64xf32>
+    }
+    ```
+
+    In a library for several targets, weights have the panels of the first,
+    `panels`; if that has a schedule with another number of columns than
+    `target`'s, it becomes `nn.panel_columns`.
+
+    Precondition: nn-form-kernels, and no pass that chooses layouts. Without a
+    file nothing changes. One that cannot be read or has a mistake is an error.
+  }];
+  let options = [
+    Option<"file", "file", "std::string", "",
+           "the text of measured schedules; empty: none">,
+    Option<"target", "target", "std::string", "", "the target's name">,
+    Option<"panels", "panels", "std::string", "",
+           "that for which weights are packed, if another one">];
+  let statistics = [Statistic<"applied", "applied", "kernels with a schedule">];
+}
+
 def PackWeights : MachinePass<"nn-pack-weights"> {
   let summary = "Lay the weights of linear layers out in panels";
   let description = [{
@@ -36,7 +83,10 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     `nn.packed_linear`. The cost model in Tiling.cpp chooses the width; kernels
     that share a weight have one width, that of the kernel with the most rows,
     so that the weight is stored once. Their kernels, and those for other
-    machines, may read a panel in parts.
+    machines, may read a panel in parts. A kernel's `nn.schedule` takes the place
+    of the cost model: that of the kernel that chooses decides, and others whose
+    columns do not divide the panel's lose theirs. `nn.panel_columns` goes before
+    both.
 
     Before:
 
@@ -143,6 +193,9 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
       halide.parallel @out "d0"
     }
     ```
+
+    The cost model chooses schedules (docs/schedules.md), but for what the
+    kernel's `nn.schedule` says. One that the kernel cannot have is an error.
 
     Halide takes floats to be numbers. Products, sums and norms pass a NaN on;
     what maxima, comparisons and exponentials make of one is not specified.

@@ -26,6 +26,18 @@ mlir::LogicalResult checkSchedule(mlir::func::FuncOp kernel,
 nn::ScheduleAttr chooseSchedule(mlir::func::FuncOp kernel,
                                 const Machine &machine);
 
+/// The cycles that the cost model expects of the kernel's product for one
+/// sample, on one core; nothing where it is none.
+std::optional<double> estimateCycles(mlir::func::FuncOp kernel,
+                                     const Machine &machine);
+
+/// What is worth measuring beside the kernel's own schedule, which comes first:
+/// schedules that the cost model holds to be nearly as fast, and those that
+/// differ in one choice that it makes by rule. Empty where nothing is to be
+/// chosen.
+llvm::SmallVector<nn::ScheduleAttr>
+enumerateSchedules(mlir::func::FuncOp kernel, const Machine &machine);
+
 } // namespace vitrail
 
 #endif // VITRAIL_CONVERSION_NNTOHALIDE_SCHEDULES_H

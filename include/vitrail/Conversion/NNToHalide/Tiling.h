@@ -14,6 +14,8 @@
 #ifndef VITRAIL_CONVERSION_NNTOHALIDE_TILING_H
 #define VITRAIL_CONVERSION_NNTOHALIDE_TILING_H
 
+#include "llvm/ADT/SmallVector.h"
+
 #include <cstdint>
 #include <optional>
 
@@ -59,6 +61,17 @@ RegisterTile chooseTileOfColumns(const ProductShape &product, int64_t columns,
 /// made for a machine of longer vectors or more registers are read in parts.
 RegisterTile chooseTileForPanels(const ProductShape &product, int64_t width,
                                  const Machine &machine);
+
+/// Tiles in the order of the time that the model expects of them, the best
+/// first; with a `width`, those that can read panels of that many columns.
+llvm::SmallVector<RegisterTile>
+rankTiles(const ProductShape &product, const Machine &machine,
+          std::optional<int64_t> width = std::nullopt);
+
+/// The cycles that the model expects of the product with this tile, on one
+/// core.
+double estimateCycles(const ProductShape &product, RegisterTile tile,
+                      const Machine &machine);
 
 } // namespace vitrail
 
