@@ -31,6 +31,9 @@ BUILD = pathlib.Path(os.environ.get("VITRAIL_BUILD", ROOT / "build"))
 INSTALLED = pathlib.Path(sys.prefix) / "installed"
 TOLERANCE = 2e-6
 PAUSE = 0.2
+# What Python and an engine's packages may need, in seconds, before the clock of
+# the first output starts.
+IMPORTS = 60.0
 
 
 def numbers(text):
@@ -82,13 +85,14 @@ def parse_arguments():
         "--slowest",
         type=float,
         default=10.0,
-        help="seconds of a call; an engine that needs more takes no turns",
+        help="seconds to the first output; an engine that needs more takes no "
+        "turns, and is not waited for much longer",
     )
     add(
         "--limit",
         type=float,
         default=900.0,
-        help="seconds to compile or to load a model",
+        help="seconds to compile a model",
     )
     add("--json", type=pathlib.Path, help="every sample")
     add("--markdown", type=pathlib.Path, help="the table once more")
@@ -151,7 +155,8 @@ class Engine:
         if "failure" in row:
             return
         job = {**self._job, "threads": threads}
-        self._worker = workers.Worker("serve", job, self._arguments.limit)
+        limit = self._arguments.slowest + IMPORTS
+        self._worker = workers.Worker("serve", job, limit)
         row["samples"] = []
         try:
             row |= self._worker.answer()
