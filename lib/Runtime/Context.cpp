@@ -15,8 +15,16 @@
 #include <new>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 using namespace vitrail::runtime;
+
+/// Of the smallest kind on the processors that there are targets for.
+static constexpr uint64_t pageSize = 4096;
+
+/// What a thread maps of the weights at a time: enough that the call does not
+/// matter, little enough for many threads.
+static constexpr uint64_t weightsPart = 4 << 20;
 
 //===----------------------------------------------------------------------===//
 // create
@@ -146,6 +154,28 @@ static vitrail_status startThreads(vitrail_context &context, int32_t threads) {
   return VITRAIL_THREAD_ERROR;
 }
 
+/// Maps a part of the weights; a task of the pool.
+static int mapWeights(void *userContext, int part, uint8_t *) {
+  const auto &context = *static_cast<vitrail_context *>(userContext);
+  uint64_t begin = part * weightsPart,
+           size = context.program->info->weights_size;
+  uint64_t bytes = size - begin < weightsPart ? size - begin : weightsPart;
+  const char *first = context.weights + begin;
+  uint64_t beforeFirst = reinterpret_cast<uintptr_t>(first) % pageSize;
+  // Older systems cannot; pages are then mapped when they are first read.
+  madvise(const_cast<char *>(first) - beforeFirst, bytes + beforeFirst,
+          MADV_POPULATE_READ);
+  return 0;
+}
+
+/// Maps the weights that files hold. One call for many pages takes much less
+/// than a fault for every few of them, which the first run would have.
+static void mapWeights(vitrail_context &context) {
+  uint64_t size = context.program->info->weights_size;
+  int parts = static_cast<int>((size + weightsPart - 1) / weightsPart);
+  context.threads.run(mapWeights, &context, 0, parts, nullptr);
+}
+
 vitrail_status vitrail_runtime_create(const Program *program,
                                       vitrail_context **result,
                                       const vitrail_options *given) {
@@ -172,6 +202,8 @@ vitrail_status vitrail_runtime_create(const Program *program,
     status = allocateStates(*context);
   if (status == VITRAIL_OK)
     status = startThreads(*context, options.threads);
+  if (status == VITRAIL_OK)
+    mapWeights(*context);
   context->usable = status == VITRAIL_OK;
   return status;
 }
@@ -186,8 +218,7 @@ void vitrail_runtime_destroy(vitrail_context *context) {
       context->arguments[i].destroy();
   free(context->arguments);
   free(context->arena);
-  free(context->states);
-  free(context->reordered);
+  freeStates(*context);
   context->weightsFile.close();
   context->~vitrail_context();
   free(context);

@@ -55,6 +55,7 @@ vitrail_status beginCall(const Program &program, vitrail_context *context);
 
 /// Makes room for the program's states: zeros.
 vitrail_status allocateStates(vitrail_context &context);
+void freeStates(vitrail_context &context);
 
 /// Reports that there is no room for `what`.
 vitrail_status outOfMemory(vitrail_context &context, const char *what,

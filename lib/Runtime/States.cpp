@@ -13,6 +13,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 using namespace vitrail::runtime;
 
@@ -31,15 +32,17 @@ vitrail_status vitrail::runtime::allocateStates(vitrail_context &context) {
   const Program &program = *context.program;
   if (program.info->num_states == 0)
     return VITRAIL_OK;
-  constexpr size_t alignment = 4096;
   uint64_t size = 0, reorderedSize = 0;
-  void *memory = nullptr;
   if (__builtin_mul_overflow(program.info->state_size,
-                             uint64_t(context.maxBatch), &size) ||
-      posix_memalign(&memory, alignment, size ? size : 1) != 0)
+                             uint64_t(context.maxBatch), &size))
+    return outOfMemory(context, "states", size);
+  // Pages that are zeros, and take no memory until something is written there:
+  // entries without states never do.
+  void *memory = mmap(nullptr, size ? size : 1, PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED)
     return outOfMemory(context, "states", size);
   context.states = static_cast<char *>(memory);
-  memset(context.states, 0, size);
 
   // No more than the states themselves.
   reorderedSize = getLargestSize(program) * context.maxBatch;
@@ -48,6 +51,13 @@ vitrail_status vitrail::runtime::allocateStates(vitrail_context &context) {
   if (!context.reordered)
     return outOfMemory(context, "states", reorderedSize);
   return VITRAIL_OK;
+}
+
+void vitrail::runtime::freeStates(vitrail_context &context) {
+  uint64_t size = context.program->info->state_size * context.maxBatch;
+  if (context.states)
+    munmap(context.states, size ? size : 1);
+  free(context.reordered);
 }
 
 vitrail_status vitrail_runtime_reset(const Program *program,
