@@ -12,6 +12,7 @@
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Compiler/Register.h"
+#include "vitrail/Compiler/Tune.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 #include "vitrail/Report/Report.h"
 #include "vitrail/Support/TemporaryFolder.h"
@@ -47,6 +48,8 @@ private:
   LogicalResult runPasses();
   void addPasses(PassManager &passes, const TargetInfo &target) const;
   LogicalResult runPassesForOthers();
+  LogicalResult prepareTuning();
+  LogicalResult tune();
   LogicalResult writeReports();
   LogicalResult writeText();
   LogicalResult printArtifacts(llvm::raw_ostream &os);
@@ -59,6 +62,7 @@ private:
   writeFile(StringRef path,
             llvm::function_ref<LogicalResult(llvm::raw_ostream &)> print);
   LibraryOptions libraryOptions() const;
+  std::optional<DiskCache> openCache() const;
   std::string getTargetList() const;
   void report(StringRef stage, uint64_t done, uint64_t total) const {
     if (options.progress)
@@ -72,6 +76,8 @@ private:
   /// The model for the first target, and for the others.
   OwningOpRef<ModuleOp> module;
   std::vector<OwningOpRef<ModuleOp>> others;
+  /// None if nobody asks for any.
+  std::optional<TuningTable> schedules;
   /// Null until opened.
   std::unique_ptr<weights::ParameterSource> parameters;
   /// None if nobody asks for one.
@@ -128,11 +134,61 @@ LogicalResult Compilation::openParameters() {
 void Compilation::addPasses(PassManager &passes,
                             const TargetInfo &target) const {
   PassList list(passes, options.disabledPasses);
-  addKernelPasses(list, options.targets.front(), options.precision);
+  Tuning tuning{schedules ? &*schedules : nullptr, options.tuningFile,
+                target.name};
+  addKernelPasses(list, options.targets.front(), options.precision, tuning);
   if (options.debugOutputs)
     list.addPass(nn::createExposeKernels());
   if (options.product != Product::Kernels)
     addHalidePasses(list, target);
+}
+
+/// Reads the schedules that there are, and measures those that there are not.
+LogicalResult Compilation::prepareTuning() {
+  StringRef path = options.tuningFile;
+  bool isThere = !path.empty() && llvm::sys::fs::exists(path);
+  if (isThere || (!path.empty() && !options.tuning)) {
+    FailureOr<TuningTable> table = TuningTable::read(path, &context);
+    if (failed(table))
+      return failure();
+    schedules = std::move(*table);
+  }
+  if (!options.tuning)
+    return success();
+  if (!schedules)
+    schedules.emplace();
+  if (failed(tune()))
+    return failure();
+  if (path.empty())
+    return success();
+  return writeFile(path, [&](llvm::raw_ostream &os) {
+    schedules->print(os);
+    return success();
+  });
+}
+
+LogicalResult Compilation::tune() {
+  TimingScope scope = timing.nest("Tuning");
+  report("measuring schedules", 0, 0);
+  OwningOpRef<ModuleOp> kernels = module->clone();
+  PassManager passes(&context);
+  PassList list(passes, options.disabledPasses);
+  addGroupingPasses(list, options.precision);
+  TemporaryFolder folder;
+  if (failed(passes.run(*kernels)) || failed(makeFolder(folder)))
+    return failure();
+  std::optional<DiskCache> cache = openCache();
+  TuneOptions tuning;
+  tuning.batch = options.tuning->batch;
+  tuning.threads = options.tuning->threads;
+  tuning.seed = options.tuning->seed;
+  tuning.log = options.tuning->log;
+  tuning.processes = options.processes;
+  tuning.cache = cache ? &*cache : nullptr;
+  tuning.runtimeArchive = options.runtimeArchive;
+  tuning.folder = folder.str().str();
+  tuning.disabledPasses = options.disabledPasses;
+  return tuneKernels(*kernels, options.targets.front(), tuning, *schedules);
 }
 
 /// The same passes again: they give the same kernels, which differ in their
@@ -154,6 +210,8 @@ LogicalResult Compilation::runPasses() {
   if (options.product == Product::NN || options.product == Product::Header ||
       options.product == Product::Parameters)
     return success();
+  if (failed(prepareTuning()))
+    return failure();
   TimingScope scope = timing.nest("Passes");
   report("rewriting", 0, 0);
   PassManager passes(&context);
@@ -288,6 +346,12 @@ LibraryOptions Compilation::libraryOptions() const {
   return library;
 }
 
+std::optional<DiskCache> Compilation::openCache() const {
+  if (options.cacheFolder.empty())
+    return std::nullopt;
+  return DiskCache(options.cacheFolder, options.cacheBytes);
+}
+
 LogicalResult
 Compilation::compileKernels(ModuleOp pipelines, const TargetInfo &target,
                             StringRef directory,
@@ -295,9 +359,7 @@ Compilation::compileKernels(ModuleOp pipelines, const TargetInfo &target,
   TimingScope scope = timing.nest("Kernels");
   TimingScope halideScope;
   report("compiling kernels", 0, 0);
-  std::optional<DiskCache> cache;
-  if (!options.cacheFolder.empty())
-    cache.emplace(options.cacheFolder, options.cacheBytes);
+  std::optional<DiskCache> cache = openCache();
   auto progress = [&](const ObjectProgress &kernels) {
     if (kernels.done == kernels.cached && !halideScope) {
       std::string name =

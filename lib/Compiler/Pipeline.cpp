@@ -37,8 +37,7 @@ ArrayRef<StringRef> getPrecisionNames() {
   return names;
 }
 
-void addKernelPasses(PassList &passes, const TargetInfo &target,
-                     const Precision &precision) {
+void addGroupingPasses(PassList &passes, const Precision &precision) {
   // Simplify what the model's text says.
   passes.addNestedPass<func::FuncOp>(nn::createDecomposeConv());
   passes.addPass(createCanonicalizerPass());
@@ -74,13 +73,26 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
   passes.addPass(nn::createFormKernels());
   passes.addPass(nn::createFlattenRows());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
+}
 
-  // Choose layouts.
+void addLayoutPasses(PassList &passes, const TargetInfo &target,
+                     const Tuning &tuning) {
+  ApplyTuningOptions options{
+      tuning.file, tuning.target.empty() ? target.name : tuning.target,
+      target.name};
+  passes.addPass(tuning.table ? createApplyTuning(options, *tuning.table)
+                              : createApplyTuning(options));
   passes.addPass(createPackWeights({target.vectorLanes, target.vectorRegisters,
                                     target.l2Bytes, target.multipliesBF16}));
   passes.addPass(createTransposeAddends());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
+}
+
+void addKernelPasses(PassList &passes, const TargetInfo &target,
+                     const Precision &precision, const Tuning &tuning) {
+  addGroupingPasses(passes, precision);
+  addLayoutPasses(passes, target, tuning);
 }
 
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
@@ -132,6 +144,8 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
   ListOption<std::string> keepF32{
       *this, "keep-f32",
       llvm::cl::desc("patterns of parameters whose layers stay in f32")};
+  Option<std::string> tuning{*this, "tuning",
+                             llvm::cl::desc("file of measured schedules")};
   ListOption<std::string> disabledPasses{*this, "disable-pass",
                                          llvm::cl::desc("passes to leave out")};
 
@@ -146,7 +160,8 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
     PassList passes(manager, disabled);
     addKernelPasses(passes,
                     panels.empty() ? info : exitOnError(parseTarget(panels)),
-                    {precision, {keepF32.begin(), keepF32.end()}});
+                    {precision, {keepF32.begin(), keepF32.end()}},
+                    {/*table=*/nullptr, tuning, info.name});
     if (toHalide)
       addHalidePasses(passes, info);
   }

@@ -13,6 +13,7 @@
 
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
+#include "vitrail/Support/HostMachine.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
 
 #include "mlir/IR/AsmState.h"
@@ -105,6 +106,19 @@ cl::opt<int64_t> maxBatch("max-batch", cl::init(64), cl::value_desc("n"),
 cl::opt<unsigned> jobs("j", cl::Prefix, cl::value_desc("n"), cl::cat(category),
                        cl::desc("kernels compiled at a time (default: one for "
                                 "each processor)"));
+cl::opt<std::string> tuningFile(
+    "tuning", cl::value_desc("file"), cl::cat(category),
+    cl::desc("schedules that --tune measured, for kernels that are in there"));
+cl::opt<bool> tune("tune", cl::cat(category),
+                   cl::desc("measure schedules of kernels on this machine, and "
+                            "take the fastest; --tuning keeps them"));
+cl::opt<int64_t> tuneBatch("tune-batch", cl::init(1), cl::value_desc("n"),
+                           cl::cat(category),
+                           cl::desc("the batch that is measured (default 1)"));
+cl::opt<int> tuneThreads(
+    "tune-threads", cl::init(0), cl::value_desc("n"), cl::cat(category),
+    cl::desc("threads of kernels that are measured (default: as many as "
+             "vitrailc may run on)"));
 cl::list<std::string>
     disabledPasses("disable-pass", cl::CommaSeparated, cl::value_desc("name"),
                    cl::cat(category),
@@ -271,6 +285,30 @@ llvm::Error readPrecision(Precision &result) {
   return llvm::Error::success();
 }
 
+llvm::Error readTuning(CompilerOptions &options) {
+  options.tuningFile = tuningFile;
+  if (!needsPasses() && (tune || !tuningFile.empty()))
+    return llvm::createStringError(
+        "--tune, --tuning: no kernel is in what --emit asks for");
+  if (!tune) {
+    if (tuneBatch.getNumOccurrences() || tuneThreads.getNumOccurrences())
+      return llvm::createStringError(
+          "--tune-batch and --tune-threads are for --tune, which is not there");
+    return llvm::Error::success();
+  }
+  if (options.targets.size() > 1)
+    return llvm::createStringError("--tune measures one target at a time");
+  if (llvm::Error error = checkRunsHere(options.targets.front()))
+    return llvm::createStringError("--tune: " +
+                                   llvm::toString(std::move(error)));
+  if (tuneBatch < 1)
+    return llvm::createStringError("--tune-batch must be at least 1");
+  if (tuneThreads < 0)
+    return llvm::createStringError("--tune-threads must not be negative");
+  options.tuning = TuneSettings{tuneBatch, tuneThreads, std::random_device()()};
+  return llvm::Error::success();
+}
+
 /// What passes are verified with.
 llvm::Expected<PassVerification> readVerification() {
   if (!needsPasses())
@@ -336,6 +374,8 @@ llvm::Error readOptions(CompilerOptions &options) {
   options.disabledPasses = disabledPasses;
   if (llvm::Error error = checkDisabledPasses(options.disabledPasses))
     return error;
+  if (llvm::Error error = readTuning(options))
+    return error;
   if (debugOutputs && !needsPasses())
     return llvm::createStringError(
         "--debug-outputs: no kernel is in what --emit asks for");
@@ -397,7 +437,7 @@ int main(int argc, char **argv) {
     return fail(llvm::toString(std::move(error)));
   options.runtimeArchive =
       getRuntimePath(argv[0], options.targets.front().architecture);
-  if (product == Product::Library &&
+  if ((product == Product::Library || tune) &&
       !llvm::sys::fs::exists(options.runtimeArchive))
     return fail("--target " + target + ": the runtime for it, '" +
                 options.runtimeArchive +
@@ -423,6 +463,12 @@ int main(int argc, char **argv) {
   };
   if (options.verification)
     options.verification->log = logVerification;
+  auto logTuning = [&](const llvm::Twine &line) {
+    progress.clear();
+    llvm::errs() << "tune: " << line << "\n";
+  };
+  if (options.tuning)
+    options.tuning->log = logTuning;
 
   mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
   // The model's text says more than the operation made of it.

@@ -41,6 +41,16 @@ enum class Product {
   Library
 };
 
+/// How kernels are measured.
+struct TuneSettings {
+  int64_t batch = 1;
+  int threads = 0; ///< 0: as many as the process may run on
+  uint64_t seed = 0;
+
+  /// Told what came of each kernel, a line at a time.
+  llvm::function_ref<void(const llvm::Twine &line)> log = nullptr;
+};
+
 /// What to compile a model to, and how.
 struct CompilerOptions {
   FrontendOptions frontend;
@@ -50,6 +60,13 @@ struct CompilerOptions {
   /// are packed for the first.
   std::vector<TargetInfo> targets;
   Precision precision;
+
+  /// Measured schedules: a file that is read, if `tuning` is not to make it;
+  /// and is written, or completed, if it is.
+  std::string tuningFile;
+  /// How kernels are measured whose schedules are not in that file; for a
+  /// target that runs here.
+  std::optional<TuneSettings> tuning;
 
   /// Passes to leave out, by their arguments; see `checkDisabledPasses`.
   std::vector<std::string> disabledPasses;

@@ -54,6 +54,8 @@ private:
   llvm::SetVector<llvm::StringRef> names;
 };
 
+class TuningTable;
+
 /// What linear layers multiply.
 struct Precision {
   /// One of `getPrecisionNames`.
@@ -65,11 +67,29 @@ struct Precision {
 /// Returns the names of precisions, "f32" first.
 llvm::ArrayRef<llvm::StringRef> getPrecisionNames();
 
+/// Measured schedules.
+struct Tuning {
+  /// Null where there is none, or it is a file's.
+  const TuningTable *table = nullptr;
+  std::string file;
+  /// The name of the target whose schedules kernels get; empty: that for which
+  /// weights are packed.
+  std::string target;
+};
+
 /// Adds the passes that turn the front-end's module into kernels: functions of
-/// `nn` operations, one for each distinct computation, their weights packed for
-/// `target`.
+/// `nn` operations, one for each distinct computation.
+void addGroupingPasses(PassList &passes, const Precision &precision);
+
+/// Adds the passes that choose how what kernels read is laid out; weights are
+/// packed for `target`.
+void addLayoutPasses(PassList &passes, const TargetInfo &target,
+                     const Tuning &tuning = {});
+
+/// Adds both.
 void addKernelPasses(PassList &passes, const TargetInfo &target,
-                     const Precision &precision = {});
+                     const Precision &precision = {},
+                     const Tuning &tuning = {});
 
 /// Adds the passes that turn kernels into scheduled pipelines for `target`.
 void addHalidePasses(PassList &passes, const TargetInfo &target);
@@ -79,7 +99,8 @@ void addHalidePasses(PassList &passes, const TargetInfo &target);
 llvm::Error checkDisabledPasses(llvm::ArrayRef<std::string> names);
 
 /// Registers both as `vitrail-kernels` and `vitrail-to-halide`, with the
-/// options `target`, `panels`, `precision`, `keep-f32` and `disable-pass`.
+/// options `target`, `panels`, `precision`, `keep-f32`, `tuning` and
+/// `disable-pass`.
 void registerPipelines();
 
 } // namespace vitrail
