@@ -98,7 +98,12 @@ SmallVector<nn::ScheduleAttr> enumerateSchedules(const Product &product,
                                                  nn::ScheduleAttr given) {
   ProductSchedule base = chooseSchedule(product, machine, given);
   llvm::SmallSetVector<nn::ScheduleAttr, 16> schedules;
-  schedules.insert(getAttribute(product, base));
+  auto add = [&](const ProductSchedule &schedule) {
+    nn::ScheduleAttr attribute = getAttribute(product, schedule);
+    if (findMisfit(product, machine, attribute).empty())
+      schedules.insert(attribute);
+  };
+  add(base);
   std::optional<int64_t> width;
   if (product.isPacked)
     width = product.panelColumns();
@@ -110,18 +115,18 @@ SmallVector<nn::ScheduleAttr> enumerateSchedules(const Product &product,
     // As many rows in a task, as far as tiles divide them.
     schedule.grain =
         std::max<int64_t>(base.grain * base.tile.rows / tile.rows, 1);
-    schedules.insert(getAttribute(product, schedule));
+    add(schedule);
   }
   if (canHaveRowTasks(product)) {
     ProductSchedule schedule = base;
     schedule.hasRowTasks = schedule.copiesInTasks = !base.hasRowTasks;
     schedule.grain = chooseGrain(product, schedule);
-    schedules.insert(getAttribute(product, schedule));
+    add(schedule);
   }
   if (base.hasRowTasks && (product.lhsNorm || product.resultNorm)) {
     ProductSchedule schedule = base;
     schedule.copiesInTasks = !base.copiesInTasks;
-    schedules.insert(getAttribute(product, schedule));
+    add(schedule);
   }
   int64_t rows = !product.m || ShapedType::isDynamic(*product.m)
                      ? base.tile.rows
@@ -130,7 +135,7 @@ SmallVector<nn::ScheduleAttr> enumerateSchedules(const Product &product,
   for (int64_t grain : {base.grain / 2, base.grain * 2, base.grain * 4}) {
     ProductSchedule schedule = base;
     schedule.grain = std::clamp<int64_t>(grain, 1, largestGrain);
-    schedules.insert(getAttribute(product, schedule));
+    add(schedule);
   }
   return schedules.takeVector();
 }
@@ -159,9 +164,14 @@ std::string findMisfit(const Product &product, const Machine &machine,
     return "the product has one row";
   if (given.getTasks() == nn::TaskKind::Panels && !product.isShared)
     return "each task copies the panels";
-  if (given.getNorms() == nn::NormPlace::InTasks &&
-      !chooseSchedule(product, machine, given).hasRowTasks)
+  ProductSchedule schedule = chooseSchedule(product, machine, given);
+  if (given.getNorms() == nn::NormPlace::InTasks && !schedule.hasRowTasks)
     return "norms need tasks of rows";
+  // Halide drops the guard of a loop over one row.
+  bool fillsRows = !product.m || (!ShapedType::isDynamic(*product.m) &&
+                                  *product.m % schedule.grain == 0);
+  if (schedule.tile.rows == 1 && !fillsRows && schedule.grain != 1)
+    return "tiles of one row do not fill tasks of several";
   return "";
 }
 

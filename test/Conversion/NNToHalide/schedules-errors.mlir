@@ -84,6 +84,24 @@ func.func private @norms(%x: tensor<?x9x60xf32>, %w: tensor<2x60x48xf32>)
 
 // -----
 
+// expected-error @below {{cannot have its schedule: tiles of one row do not fill tasks of several}}
+func.func private @single_rows(%x: tensor<?x9x60xf32>, %w: tensor<2x60x48xf32>)
+    -> tensor<?x9x90xf32> attributes {nn.kernel, nn.schedule = #nn.schedule<rows = 1, grain = 2>} {
+  %0 = nn.packed_linear %x, %w features 90 : tensor<?x9x60xf32>, tensor<2x60x48xf32>
+  return %0 : tensor<?x9x90xf32>
+}
+
+// -----
+
+// Three of them fill nine rows.
+func.func private @filling_rows(%x: tensor<?x9x60xf32>, %w: tensor<2x60x48xf32>)
+    -> tensor<?x9x90xf32> attributes {nn.kernel, nn.schedule = #nn.schedule<rows = 1, grain = 3>} {
+  %0 = nn.packed_linear %x, %w features 90 : tensor<?x9x60xf32>, tensor<2x60x48xf32>
+  return %0 : tensor<?x9x90xf32>
+}
+
+// -----
+
 // expected-error @below {{cannot have its schedule: attention has 'queries' and 'lanes' alone}}
 func.func private @rows_of_attention(%q: tensor<?x9x8xf32>, %k: tensor<?x9x8xf32>,
     %v: tensor<?x9x8xf32>) -> tensor<?x9x8xf32>

@@ -98,18 +98,27 @@ func.func private @after_apart(%x: tensor<?x37x19xf32>, %w: tensor<19x19xf32>)
 
 // Tiles that fill the rows, in tasks that do not.
 func.func @whole_tiles(%x: tensor<?x36x19xf32> {nn.name = "x"})
-    -> (tensor<?x36x50xf32> {nn.name = "rows_36"}, tensor<?x36x50xf32> {nn.name = "panels_36"},
+    -> (tensor<?x36x50xf32> {nn.name = "rows_36"}, tensor<?x36x50xf32> {nn.name = "single_rows"},
+        tensor<?x36x50xf32> {nn.name = "panels_36"},
         tensor<?x36x19xf32> {nn.name = "after_36"}) {
   %w = nn.parameter "whole.w" : tensor<50x19xf32>
   %v = nn.parameter "whole.v" : tensor<19x19xf32>
   %0 = call @rows_36(%x, %w) : (tensor<?x36x19xf32>, tensor<50x19xf32>) -> tensor<?x36x50xf32>
   %1 = call @panels_36(%x, %w) : (tensor<?x36x19xf32>, tensor<50x19xf32>) -> tensor<?x36x50xf32>
   %2 = call @after_36(%x, %v) : (tensor<?x36x19xf32>, tensor<19x19xf32>) -> tensor<?x36x19xf32>
-  return %0, %1, %2 : tensor<?x36x50xf32>, tensor<?x36x50xf32>, tensor<?x36x19xf32>
+  %3 = call @single_rows(%x, %w) : (tensor<?x36x19xf32>, tensor<50x19xf32>) -> tensor<?x36x50xf32>
+  return %0, %3, %1, %2 : tensor<?x36x50xf32>, tensor<?x36x50xf32>,
+      tensor<?x36x50xf32>, tensor<?x36x19xf32>
 }
 func.func private @rows_36(%x: tensor<?x36x19xf32>, %w: tensor<50x19xf32>)
     -> tensor<?x36x50xf32>
     attributes {nn.kernel, nn.schedule = #nn.schedule<rows = 4, tasks = rows, grain = 2>} {
+  %0 = nn.linear %x, %w : tensor<?x36x19xf32>, tensor<50x19xf32>
+  return %0 : tensor<?x36x50xf32>
+}
+func.func private @single_rows(%x: tensor<?x36x19xf32>, %w: tensor<50x19xf32>)
+    -> tensor<?x36x50xf32>
+    attributes {nn.kernel, nn.schedule = #nn.schedule<rows = 1, columns = 16, tasks = panels, grain = 6>} {
   %0 = nn.linear %x, %w : tensor<?x36x19xf32>, tensor<50x19xf32>
   return %0 : tensor<?x36x50xf32>
 }
