@@ -44,6 +44,11 @@ config.substitutions += [
     ("%src", source),
 ]
 
+# A matrix unit.
+with open("/proc/cpuinfo", encoding="utf-8") as file:
+    if " amx_bf16" in file.read():
+        config.available_features.add("amx")
+
 # What pages are tested in.
 if shutil.which("chromium-headless-shell"):
     config.available_features.add("browser")

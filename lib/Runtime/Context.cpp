@@ -85,16 +85,19 @@ static vitrail_status chooseVariant(vitrail_context &context) {
   if (status != VITRAIL_OK)
     return status;
   const char *missing = nullptr;
+  FeatureState state = FeatureState::Absent;
   for (const Variant *variant = begin; variant != end; ++variant) {
-    missing = findMissingCpuFeature(variant->cpuFeatures);
+    missing = findMissingCpuFeature(variant->cpuFeatures, state);
     if (missing)
       continue;
     context.variant = variant;
     return VITRAIL_OK;
   }
   // The last needs the least.
-  context.message.report("this processor lacks '%s', which the library's "
-                         "target '%s' needs",
+  context.message.report("%s '%s', which the library's target '%s' needs",
+                         state == FeatureState::Refused
+                             ? "the system does not let this process use"
+                             : "this processor lacks",
                          missing, end[-1].target);
   return VITRAIL_UNSUPPORTED_CPU;
 }

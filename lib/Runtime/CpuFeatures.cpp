@@ -13,10 +13,12 @@
 
 using namespace vitrail::runtime;
 
-const char *
-vitrail::runtime::findMissingCpuFeature(const char *const *features) {
-  for (; *features; ++features)
-    if (!hasCpuFeature(*features))
+const char *vitrail::runtime::findMissingCpuFeature(const char *const *features,
+                                                    FeatureState &state) {
+  for (; *features; ++features) {
+    state = getCpuFeature(*features);
+    if (state != FeatureState::Usable)
       return *features;
+  }
   return nullptr;
 }

@@ -15,13 +15,21 @@
 
 namespace vitrail::runtime {
 
-/// Whether the processor has `feature` and the system lets programs use it.
-/// Features that CpuFeatures.def does not list for the architecture are absent.
-bool hasCpuFeature(const char *feature);
+enum class FeatureState {
+  Usable,
+  Absent,  ///< The processor lacks it, or the system does not know of it.
+  Refused, ///< The system does not let this process use it.
+};
 
-/// The first of the null-terminated `features` that the processor lacks, or
+/// Whether the processor has `feature` and the system lets this process use it,
+/// which it is asked for where that is necessary. Features that CpuFeatures.def
+/// does not list for the architecture are absent.
+FeatureState getCpuFeature(const char *feature);
+
+/// The first of the null-terminated `features` that cannot be used, and why, or
 /// null.
-const char *findMissingCpuFeature(const char *const *features);
+const char *findMissingCpuFeature(const char *const *features,
+                                  FeatureState &state);
 
 } // namespace vitrail::runtime
 

@@ -29,9 +29,10 @@ static constexpr Feature knownFeatures[] = {
 #include "vitrail/Runtime/CpuFeatures.def"
 };
 
-bool vitrail::runtime::hasCpuFeature(const char *name) {
+FeatureState vitrail::runtime::getCpuFeature(const char *name) {
   for (const Feature &feature : knownFeatures)
     if (strcmp(feature.name, name) == 0)
-      return getauxval(AT_HWCAP) >> feature.bit & 1;
-  return false;
+      return getauxval(AT_HWCAP) >> feature.bit & 1 ? FeatureState::Usable
+                                                    : FeatureState::Absent;
+  return FeatureState::Absent;
 }

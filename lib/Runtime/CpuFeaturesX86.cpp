@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Reading processor features from CPUID and XCR0.
+// Reading processor features from CPUID and XCR0, and asking Linux for those
+// registers that it saves only for processes that want them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -14,6 +15,8 @@
 #include <cpuid.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 using namespace vitrail::runtime;
 
@@ -33,6 +36,9 @@ static constexpr Feature knownFeatures[] = {
   {name, leaf, subleaf, registerIndex, bit, xcr0},
 #include "vitrail/Runtime/CpuFeatures.def"
 };
+
+/// XCR0's bits of the tile registers.
+static constexpr uint64_t tileState = 0x60000;
 
 /// The register states that the system saves; 0 where it does not tell.
 static uint64_t readXcr0() {
@@ -55,9 +61,23 @@ static bool isPresent(const Feature &feature) {
   return feature.xcr0 == 0 || (readXcr0() & feature.xcr0) == feature.xcr0;
 }
 
-bool vitrail::runtime::hasCpuFeature(const char *name) {
-  for (const Feature &feature : knownFeatures)
-    if (strcmp(feature.name, name) == 0)
-      return isPresent(feature);
-  return false;
+/// Asks for the tile registers of AMX, which are large: Linux makes room for
+/// them in a process, all its threads included, once it has asked. Asking again
+/// does nothing.
+static bool requestTiles() {
+  // From Linux's <asm/prctl.h>, and XCR0's bit of the registers' contents.
+  constexpr long requestPermission = 0x1023, tileData = 18;
+  return syscall(SYS_arch_prctl, requestPermission, tileData) == 0;
+}
+
+FeatureState vitrail::runtime::getCpuFeature(const char *name) {
+  for (const Feature &feature : knownFeatures) {
+    if (strcmp(feature.name, name) != 0)
+      continue;
+    if (!isPresent(feature))
+      return FeatureState::Absent;
+    bool isFree = !(feature.xcr0 & tileState) || requestTiles();
+    return isFree ? FeatureState::Usable : FeatureState::Refused;
+  }
+  return FeatureState::Absent;
 }
