@@ -156,6 +156,10 @@ static bool scheduleStage(Translator &translator, Operation *op) {
         getStage(translator, op).stage.allow_race_conditions();
         return true;
       })
+      .Case([&](halide::MultiplyOnTilesOp op) {
+        translator.tileProducts[op.getFunc()] = op;
+        return true;
+      })
       .Default(false);
 }
 

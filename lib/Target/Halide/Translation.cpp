@@ -244,7 +244,9 @@ static void compile(Translator &translator, const TargetInfo &target,
   }
 
   translator.current = translator.pipeline;
-  Halide::Module module = Halide::Pipeline(results).compile_to_module(
+  Halide::Pipeline pipeline(results);
+  addTileProducts(translator, pipeline);
+  Halide::Module module = pipeline.compile_to_module(
       arguments, translator.pipeline.getFunctionName().str(), getTarget(target),
       Halide::LinkageType::ExternalPlusArgv);
   checkAssertions(translator.pipeline, module);

@@ -53,6 +53,9 @@ struct Translator {
   /// calls take a name as a Var or an RVar, and want to be told which.
   std::map<Stage, llvm::StringSet<>> reductionLoops;
 
+  /// The funcs whose update is carried out on a matrix unit.
+  llvm::StringMap<halide::MultiplyOnTilesOp> tileProducts;
+
   /// The stages that some operation schedules.
   std::set<Stage> scheduledStages;
 };
@@ -76,6 +79,10 @@ std::vector<Halide::Expr> translateBody(Translator &translator,
 /// Makes the Halide calls that the schedule operations of the pipeline mirror.
 /// All funcs are defined.
 void translateSchedules(Translator &translator);
+
+/// Makes `pipeline` lower the updates that `halide.multiply_on_tiles` names to
+/// calls of the runtime.
+void addTileProducts(Translator &translator, Halide::Pipeline &pipeline);
 
 } // namespace vitrail
 

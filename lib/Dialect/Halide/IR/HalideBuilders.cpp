@@ -147,6 +147,11 @@ void AllowRaceConditionsOp::build(OpBuilder &builder, OperationState &state,
   setStage<AllowRaceConditionsOp>(builder, state, func, update);
 }
 
+void MultiplyOnTilesOp::build(OpBuilder &builder, OperationState &state,
+                              StringRef func, std::optional<int64_t> update) {
+  setStage<MultiplyOnTilesOp>(builder, state, func, update);
+}
+
 void ReorderStorageOp::build(OpBuilder &builder, OperationState &state,
                              StringRef func, ArrayRef<StringRef> vars) {
   auto &properties = state.getOrAddProperties<Properties>();

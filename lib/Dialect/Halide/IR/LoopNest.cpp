@@ -147,6 +147,15 @@ LogicalResult LoopNest::apply(ReorderOp op) {
   return success();
 }
 
+LogicalResult LoopNest::apply(MultiplyOnTilesOp op) {
+  if (isa<UpdateOp>(definition))
+    return success();
+  auto diag = op.emitOpError()
+              << "names the pure definition; it is an update that multiplies";
+  diag.attachNote(definition->getLoc()) << "func defined here";
+  return diag;
+}
+
 LogicalResult LoopNest::setKind(Operation *op, StringRef name) {
   auto position = find(op, name);
   if (!position)

@@ -48,6 +48,7 @@ public:
   llvm::LogicalResult apply(AllowRaceConditionsOp op) {
     return llvm::success();
   }
+  llvm::LogicalResult apply(MultiplyOnTilesOp op);
 
   /// Innermost first.
   llvm::ArrayRef<Loop> getLoops() const { return loops; }

@@ -145,7 +145,7 @@ LogicalResult ScheduleVerifier::applyToStage(StageOp op) {
 LogicalResult ScheduleVerifier::apply(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SplitOp, FuseOp, ReorderOp, VectorizeOp, UnrollOp, ParallelOp,
-            AtomicOp, AllowRaceConditionsOp>(
+            AtomicOp, AllowRaceConditionsOp, MultiplyOnTilesOp>(
           [&](auto op) { return applyToStage(op); })
       .Case<ComputeRootOp, ComputeAtOp>([&](auto op) {
         return setOnce(op, op.getFunc(), &ScheduledFunc::compute);

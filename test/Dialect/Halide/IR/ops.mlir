@@ -159,11 +159,13 @@ halide.pipeline @scatter {
   // CHECK-NEXT: halide.atomic @sum update 1
   // CHECK-NEXT: halide.allow_race_conditions @sum update 1
   // CHECK-NEXT: halide.vectorize @sum update 1 "dx"
+  // CHECK-NEXT: halide.multiply_on_tiles @sum update 0
   halide.parallel @sum update 0 "y"
   halide.reorder @sum update 1 ["dy", "dx", "y"]
   halide.atomic @sum update 1
   halide.allow_race_conditions @sum update 1
   halide.vectorize @sum update 1 "dx"
+  halide.multiply_on_tiles @sum update 0
 }
 
 // Tensors have their extents in the other order.

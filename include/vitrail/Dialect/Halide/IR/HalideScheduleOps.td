@@ -207,6 +207,63 @@ def Halide_AllowRaceConditionsOp : Halide_StageFlagOp<"allow_race_conditions"> {
   }];
 }
 
+def Halide_MultiplyOnTilesOp : Halide_StageFlagOp<"multiply_on_tiles"> {
+  let summary = "Carries out an update on a matrix unit";
+  let description = [{
+    Calls `Pipeline::add_custom_lowering_pass` with a pass that replaces the
+    loops of the update, and those that set its func to zeros before it, by a
+    call of the library's runtime, which multiplies on the tile registers of AMX.
+
+    The func has f32 elements, zeros at first, and this one update, which adds
+    products of two bf16 to them: f(n, ..., m) += lhs(k, m) * rhs(n, k). Its
+    loops are serial. With the strides of memory, of which constants are known,
+    one loop runs over both of a pair that lies side by side in either operand,
+    one over pairs of neighbouring columns in `rhs`, in multiples of 16, others,
+    if any, over further pairs, as one loop over all would, and one, if any,
+    over rows; that is checked when the loops are lowered. Any number of rows
+    and of pairs will do.
+
+    The `MemoryType::AMXTile` of Halide 21 is not used: it keeps one tile of sums
+    for each func, so that each product of tiles waits for the one before.
+
+    ```mlir
+    halide.pipeline @multiplied {
+      halide.input @x : bf16 [40, 20]
+      halide.input @w : bf16 [2, 16, 20]
+      halide.rdom @k ["kg", "k0"] min [0, 0] extent [2, 20]
+      halide.func @sums ["n", "m"] : f32 {
+      ^bb0(%n: i32, %m: i32):
+        %zero = arith.constant 0.0 : f32
+        halide.yield %zero : f32
+      }
+      halide.update @sums over @k {
+      ^bb0(%n: i32, %m: i32, %kg: i32, %k0: i32):
+        %sum = halide.call @sums(%n, %m) : f32
+        %two = arith.constant 2 : i32
+        %pair = arith.muli %k0, %two : i32
+        %k = arith.addi %pair, %kg : i32
+        %x = halide.call @x(%k, %m) : bf16
+        %w = halide.call @w(%kg, %n, %k0) : bf16
+        %left = arith.extf %x : bf16 to f32
+        %right = arith.extf %w : bf16 to f32
+        %term = arith.mulf %left, %right : f32
+        %next = arith.addf %sum, %term : f32
+        halide.yield %next : f32
+      }
+      halide.func @out ["n", "m"] : f32 {
+      ^bb0(%n: i32, %m: i32):
+        %sum = halide.call @sums(%n, %m) : f32
+        halide.yield %sum : f32
+      }
+      halide.output @out [16, 20]
+      halide.compute_root @sums
+      halide.bound_extent @sums "n" extent 16
+      halide.multiply_on_tiles @sums update 0
+    }
+    ```
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Schedules of funcs
 //===----------------------------------------------------------------------===//
