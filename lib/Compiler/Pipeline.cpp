@@ -83,7 +83,8 @@ void addLayoutPasses(PassList &passes, const TargetInfo &target,
   passes.addPass(tuning.table ? createApplyTuning(options, *tuning.table)
                               : createApplyTuning(options));
   passes.addPass(createPackWeights({target.vectorLanes, target.vectorRegisters,
-                                    target.l2Bytes, target.multipliesBF16}));
+                                    target.l2Bytes, target.multipliesBF16,
+                                    target.multipliesTiles}));
   passes.addPass(createTransposeAddends());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -96,9 +97,9 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
 }
 
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
-  passes.addPass(
-      createConvertNNToHalide({target.vectorLanes, target.vectorRegisters,
-                               target.l2Bytes, target.multipliesBF16}));
+  passes.addPass(createConvertNNToHalide(
+      {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
+       target.multipliesBF16, target.multipliesTiles}));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 

@@ -70,8 +70,9 @@ static TargetInfo getLevel(size_t index) {
   }
   // Beside AMX, the instruction of AVX-512 is slower than f32: ViT-B took 1.5
   // times as long on Sapphire Rapids.
+  info.multipliesTiles = llvm::is_contained(info.cpuFeatures, "amx-bf16");
   info.multipliesBF16 = llvm::is_contained(info.cpuFeatures, "avx512bf16") &&
-                        !llvm::is_contained(info.cpuFeatures, "amx-bf16");
+                        !info.multipliesTiles;
   return info;
 }
 

@@ -54,6 +54,9 @@ struct TargetInfo {
   /// them to f32, for vectors.
   bool multipliesBF16 = false;
 
+  /// Whether a matrix unit multiplies tiles of bf16 (AMX).
+  bool multipliesTiles = false;
+
   /// What a processor must have to run code for this target, in LLVM's names.
   std::vector<std::string> cpuFeatures;
 };

@@ -26,7 +26,8 @@
 // parallel over rows.
 //
 // In groups of the last k, the elements of a group are lanes that are reduced
-// to one, which is what an instruction for products of pairs does. Products of
+// to one, which is what an instruction for products of pairs does. A matrix
+// unit takes a tile of sums as a whole, and leaves it in memory. Products of
 // bf16 without groups are products of f32.
 //
 //===----------------------------------------------------------------------===//
@@ -124,13 +125,18 @@ private:
   bool multipliesGroups() const {
     return product.multipliesGroups(kernel.machine());
   }
+  bool multipliesTiles() const {
+    return product.multipliesTiles(kernel.machine());
+  }
   bool copiesLhs() const { return product.copiesLhs(kernel.machine()); }
 
   /// The func that holds the copy, and its elements: groups stay bf16.
   StringRef copyName() const { return lhsRows ? "normalized" : "converted"; }
   Type copyType() const {
     Type type = getElementTypeOrSelf(product.lhs);
-    return multipliesGroups() ? type : Float32Type::get(type.getContext());
+    return multipliesGroups() || multipliesTiles()
+               ? type
+               : Float32Type::get(type.getContext());
   }
 
   /// The func that the sums are stored in.
@@ -328,8 +334,10 @@ void ContractionLowering::scheduleStore() {
       rows = "mt";
       tasks.push_back("mc");
     }
-    store.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, chunk))
-        .unroll("mi");
+    store.split(rows, "mo", "mi", tile.rows, exactTail(*product.m, chunk));
+    // The sums of a matrix unit come from memory, where rows can be counted.
+    if (!multipliesTiles())
+      store.unroll("mi");
     order.push_back("mi");
     (hasTilesAsTasks ? tasks : loops).push_back("mo");
   }
@@ -406,7 +414,7 @@ void ContractionLowering::scheduleCopy() {
       .reorder(order)
       .computeAt(KernelLowering::outputName, taskLoop)
       .storeOnStack(schedule.grain * tile.rows * product.kSize() *
-                    (multipliesGroups() ? 1 : product.group));
+                    (copyType().isF32() ? product.group : 1));
   if (lhsRows)
     lhsRows->schedule({rows.back().name, name.str()});
 }
@@ -424,10 +432,13 @@ void ContractionLowering::scheduleSums() {
       .boundExtent("no", 1)
       .computeAt(storeName(), sumsLoop)
       .storeOnStack(tile.rows * tile.columns);
+  Stage update = kernel.stage("sums", 0);
+  if (multipliesTiles()) {
+    update.multiplyOnTiles();
+    return;
+  }
   tileColumns(initial);
   tileRows(initial);
-
-  Stage update = kernel.stage("sums", 0);
   Names order;
   if (multipliesGroups()) {
     update.atomic().vectorize("kg");

@@ -54,6 +54,11 @@ Stage &Stage::atomic() {
   return *this;
 }
 
+Stage &Stage::multiplyOnTiles() {
+  halide::MultiplyOnTilesOp::create(builder, loc, func, update);
+  return *this;
+}
+
 std::string Stage::parallel(const Names &vars) {
   if (vars.empty())
     return "";

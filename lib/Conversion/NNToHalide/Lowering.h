@@ -39,6 +39,7 @@ public:
   Stage &vectorize(llvm::StringRef var);
   Stage &unroll(llvm::StringRef var);
   Stage &atomic();
+  Stage &multiplyOnTiles();
 
   /// Fuses `vars`, if any, into one loop that runs in parallel; returns its
   /// name.

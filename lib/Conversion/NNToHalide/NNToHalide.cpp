@@ -169,7 +169,7 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
     OpBuilder builder(kernel);
     auto pipeline = halide::PipelineOp::create(builder, kernel.getLoc(),
                                                kernel.getSymName());
-    Machine machine{lanes, registers, l2Bytes, multipliesBF16};
+    Machine machine{lanes, registers, l2Bytes, multipliesBF16, multipliesTiles};
     if (failed(checkSchedule(kernel, machine)))
       return failure();
     KernelLowering lowering(kernel, pipeline, machine);

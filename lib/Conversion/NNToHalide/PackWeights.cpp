@@ -12,6 +12,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelArguments.h"
+#include "vitrail/Conversion/NNToHalide/MatrixUnit.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Conversion/NNToHalide/Tiling.h"
 #include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
@@ -122,7 +123,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
       return std::nullopt;
     bool isBF16 = linear.getWeight().getType().getElementType().isBF16();
-    int64_t group = isBF16 && multipliesBF16 ? 2 : 1;
+    bool hasPairs = isBF16 && (multipliesBF16 || multipliesTiles);
+    int64_t group = hasPairs ? 2 : 1;
     Packing packing{
         linear, argument,
         findCallsWithConstant(kernel, argument.getArgNumber(), getOperation()),
@@ -151,7 +153,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       return std::pair(countRows(lhs.product), &rhs) >
              std::pair(countRows(rhs.product), &lhs);
     };
-    Machine machine{lanes, registers, l2Bytes, multipliesBF16};
+    Machine machine{lanes, registers, l2Bytes, multipliesBF16, multipliesTiles};
     for (Packing &packing : packings) {
       const Packing *chooser = nullptr;
       for (const Packing *other : sharing.members(&packing))
@@ -169,6 +171,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     if (nn::ScheduleAttr schedule = packing.getSchedule())
       if (schedule.getColumns())
         return *schedule.getColumns();
+    if (packing.group != 1 && machine.multipliesTiles)
+      return choosePanelForMatrixUnit(packing.product);
     return chooseTile(packing.product, machine).columns;
   }
 

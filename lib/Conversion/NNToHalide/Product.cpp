@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Product.h"
+#include "vitrail/Conversion/NNToHalide/MatrixUnit.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -42,14 +43,30 @@ bool Product::multipliesGroups(const Machine &machine) const {
   return group != 1 && machine.multipliesBF16;
 }
 
+bool Product::multipliesTiles(const Machine &machine) const {
+  return group == 2 && machine.multipliesTiles &&
+         (!isPacked || panelColumns() % matrixUnitColumns == 0);
+}
+
 bool Product::copiesLhs(const Machine &machine) const {
-  bool isRead = multipliesGroups(machine) && hasGroupsInMemory();
+  bool readsGroups = multipliesGroups(machine) || multipliesTiles(machine);
+  bool isRead = readsGroups && hasGroupsInMemory();
   return lhsNorm || (hasBF16() && !isRead);
 }
 
 RegisterTile Product::chooseTile(const Machine &machine) const {
+  if (multipliesTiles(machine))
+    return chooseTileOfColumns(
+        isPacked ? panelColumns() : choosePanelForMatrixUnit(shape()), machine);
   return isPacked ? chooseTileForPanels(shape(), panelColumns(), machine)
                   : vitrail::chooseTile(shape(), machine);
+}
+
+RegisterTile Product::chooseTileOfColumns(int64_t columns,
+                                          const Machine &machine) const {
+  if (multipliesTiles(machine))
+    return {chooseRowsForMatrixUnit(shape(), columns), columns};
+  return vitrail::chooseTileOfColumns(shape(), columns, machine);
 }
 
 int64_t Product::panelColumns() const {

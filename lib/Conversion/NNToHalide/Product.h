@@ -52,11 +52,16 @@ struct Product {
   /// Whether the processor multiplies the groups: those of panels that were
   /// packed for another one may be read one by one.
   bool multipliesGroups(const Machine &machine) const;
+  /// Whether a matrix unit multiplies the groups.
+  bool multipliesTiles(const Machine &machine) const;
   /// Whether each element of the left-hand side is computed once and stored,
   /// since that takes more than reading it: a norm, or a conversion.
   bool copiesLhs(const Machine &machine) const;
   /// Of the panels that there are, or of those that will be made.
   RegisterTile chooseTile(const Machine &machine) const;
+  /// The best tile of `columns`, which panels can be read by.
+  RegisterTile chooseTileOfColumns(int64_t columns,
+                                   const Machine &machine) const;
   /// The columns of a panel.
   int64_t panelColumns() const;
 

@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ProductSchedule.h"
+#include "vitrail/Conversion/NNToHalide/MatrixUnit.h"
 
 #include "llvm/ADT/SetVector.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -33,8 +34,13 @@ static bool canHaveRowTasks(const Product &product) {
 /// A weight that stays in the second-level cache is read by each tile of rows,
 /// so that a row is read from afar once; of a larger one each panel is.
 static bool prefersRowTasks(const Product &product, const Machine &machine) {
-  return canHaveRowTasks(product) &&
-         product.rhsBytes() <= machine.l2Bytes / 4 * 3;
+  if (!canHaveRowTasks(product) || product.rhsBytes() > machine.l2Bytes / 4 * 3)
+    return false;
+  // A matrix unit's tiles of rows are high, so that there are fewer of them.
+  constexpr int64_t minRowTasks = minTasks / 2;
+  int64_t tileRows = product.chooseTile(machine).rows;
+  return !product.multipliesTiles(machine) ||
+         countRows(product.shape()) >= minRowTasks * tileRows;
 }
 
 /// A tile of rows is a task where it has all panels; otherwise a task has as
@@ -65,8 +71,7 @@ ProductSchedule chooseSchedule(const Product &product, const Machine &machine,
   schedule.tile = product.chooseTile(machine);
   schedule.hasRowTasks = prefersRowTasks(product, machine);
   if (given && given.getColumns())
-    schedule.tile =
-        chooseTileOfColumns(product.shape(), *given.getColumns(), machine);
+    schedule.tile = product.chooseTileOfColumns(*given.getColumns(), machine);
   if (given && given.getRows())
     schedule.tile.rows = *given.getRows();
   if (given && given.getTasks())
@@ -147,9 +152,11 @@ std::string findMisfit(const Product &product, const Machine &machine,
                        nn::ScheduleAttr given) {
   if (given.getQueries() || given.getLanes())
     return "a product has no queries";
-  if (given.getRows() && *given.getRows() > maxTileRows)
+  int64_t maxRows =
+      product.multipliesTiles(machine) ? maxMatrixUnitRows : maxTileRows;
+  if (given.getRows() && *given.getRows() > maxRows)
     return llvm::formatv("a tile of {0} rows has more than {1}",
-                         *given.getRows(), maxTileRows);
+                         *given.getRows(), maxRows);
   if (given.getRows().value_or(1) != 1 && !product.m)
     return "the product has one row";
   if (std::optional<int64_t> columns = given.getColumns()) {

@@ -31,7 +31,8 @@ static Operation *findScheduled(func::FuncOp kernel) {
 /// What a weight of bf16 that is not packed yet will be.
 static Product describeProduct(Operation *op, const Machine &machine) {
   Product product = describeProduct(op);
-  if (isa<nn::LinearOp>(op) && product.hasBF16() && machine.multipliesBF16)
+  bool hasPairs = machine.multipliesBF16 || machine.multipliesTiles;
+  if (isa<nn::LinearOp>(op) && product.hasBF16() && hasPairs)
     product.group = 2;
   return product;
 }

@@ -16,6 +16,7 @@
 #include "TemporaryFile.h"
 #include "WeightsSegment.h"
 
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Runtime/Program.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringSet.h"
@@ -86,13 +87,28 @@ static LogicalResult checkSymbols(ModuleOp module, const LibraryModel &model) {
   return success();
 }
 
+/// What a processor must have: not the target's matrix unit if no kernel uses
+/// it, since the runtime would ask the system for its registers.
+static std::vector<std::string> getUsedFeatures(const LibraryVariant &variant) {
+  std::vector<std::string> features = variant.target.cpuFeatures;
+  WalkResult walk =
+      ModuleOp(variant.module).walk([](halide::MultiplyOnTilesOp) {
+        return WalkResult::interrupt();
+      });
+  if (!walk.wasInterrupted())
+    llvm::erase_if(features, [](StringRef feature) {
+      return feature.starts_with("amx-");
+    });
+  return features;
+}
+
 /// Adds the plans of a variant, and the constants that it reads.
 static LogicalResult addVariant(const LibraryVariant &variant,
                                 LibraryModel &model) {
   FailureOr<std::vector<Interface>> interfaces = getInterfaces(variant.module);
   if (failed(interfaces) || failed(checkFeatures(variant)))
     return failure();
-  ModelVariant planned = {variant.target};
+  ModelVariant planned = {variant.target, getUsedFeatures(variant)};
   for (const Interface &interface : *interfaces) {
     FailureOr<MemoryPlan> plan =
         MemoryPlan::create(interface.function, model.states);

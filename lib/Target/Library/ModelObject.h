@@ -26,7 +26,8 @@ namespace vitrail {
 /// What is a matter of the processor.
 struct ModelVariant {
   const TargetInfo &target;
-  std::vector<MemoryPlan> plans = {}; ///< One for each interface.
+  std::vector<std::string> cpuFeatures; ///< What its kernels use.
+  std::vector<MemoryPlan> plans = {};   ///< One for each interface.
 };
 
 /// A model ready to be written down.

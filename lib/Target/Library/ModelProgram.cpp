@@ -194,7 +194,7 @@ buildVariant(TableBuilder &builder, const LibraryModel &model,
   }
 
   SmallVector<llvm::Constant *> features;
-  for (const std::string &feature : variant.target.cpuFeatures)
+  for (const std::string &feature : variant.cpuFeatures)
     features.push_back(builder.getString(feature));
   features.push_back(builder.getNull());
   return builder.getStruct<runtime::Variant>({

@@ -3,12 +3,20 @@
 // the target.
 // The second time weights are packed for the instruction, and read without.
 //
+// The third time schedules are those for a matrix unit, which is emulated.
+//
 // REQUIRES: slow
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
 // RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
 // RUN:   --target x86-64-v4 --target native
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 --panels zen4 \
 // RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v3
+// RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
+// RUN:   --schedules sapphirerapids --target x86-64-v4 \
+// RUN:   --library %build/lib/libvitrail_runtime_emulated_tiles.a
+// RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
+// RUN:   --panels zen4 --schedules sapphirerapids --target x86-64-v4 \
+// RUN:   --library %build/lib/libvitrail_runtime_emulated_tiles.a
 
 // An input that is rounded where it is read, and one that is stored in bf16;
 // pairs that are whole (86, 40) and not (37).

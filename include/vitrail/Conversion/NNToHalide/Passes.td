@@ -22,7 +22,9 @@ class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
     Option<"l2Bytes", "l2-bytes", "int64_t", "1048576",
            "size of a core's second-level cache">,
     Option<"multipliesBF16", "bf16", "bool", "false",
-           "whether there is an instruction for products of bf16">];
+           "whether there is an instruction for products of bf16">,
+    Option<"multipliesTiles", "tiles", "bool", "false",
+           "whether there is a matrix unit for tiles of bf16">];
 }
 
 def ApplyTuning : Pass<"nn-apply-tuning", "::mlir::ModuleOp"> {
@@ -107,7 +109,8 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
         : (tensor<?x768xf32>, tensor<16x768x64xf32>) -> tensor<?x1000xf32>
     ```
 
-    Where the processor multiplies pairs of bf16 and adds both in one step, a
+    Where the processor multiplies pairs of bf16 and adds both in one step, in
+    vectors or on a matrix unit, for which MatrixUnit.cpp chooses the width, a
     weight of bf16 has its pairs of the last contracted dimension as neighbours,
     filled up with a zero:
 
@@ -203,7 +206,8 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
     Tensors may be stored in bf16: kernels convert them, and compute in f32. Of
     a product of bf16, whose sums are f32, the left-hand side is copied row by
     row if it has to be converted: to pairs, or to f32 where the processor does
-    not multiply them.
+    not multiply them. With a matrix unit, packed weights of bf16 are multiplied
+    there (`halide.multiply_on_tiles`).
 
     Precondition: nn-form-kernels. An element type other than f32, bf16 and
     integers, operations on bf16 other than casts, products and index maps, and

@@ -28,6 +28,8 @@ struct Machine {
   int64_t l2Bytes = 1 << 20; ///< second-level cache of a core
   /// Whether it multiplies pairs of bf16 and adds both to an f32.
   bool multipliesBF16 = false;
+  /// Whether a matrix unit multiplies tiles of bf16; see MatrixUnit.h.
+  bool multipliesTiles = false;
 };
 
 /// The product [m, k] x [k, n]; `m` is empty where it is known only at run

@@ -4,13 +4,14 @@
 
     compare.py MODULE.mlir FOLDER --pass NAME
     compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]... [--panels NAME]
-        [--precision bf16]
+        [--schedules NAME] [--precision bf16]
 
 Evaluates every function without states whose results have names, on inputs
 drawn anew, in float64. With --pass, does so before and after the pass, or pipeline of passes,
 and asks for differences of rounding only. With --library, compiles the module
 for each target that this machine runs and asks for differences of float32
-rounding only. With --precision, these are differences from the module with
+rounding only; with --schedules its schedules are those for another target.
+With --precision, these are differences from the module with
 rounded operands; from the module itself, differences of that rounding.
 """
 
@@ -112,8 +113,9 @@ def check_norm(entry, batch, expected_path, actual_path, tolerance):
 def build(module, target, arguments):
     library = os.path.join(arguments.folder, f"{target}.so")
     lowered = os.path.join(arguments.folder, f"{target}.mlir")
+    scheduled = arguments.schedules or target
     options = (
-        f"target={target} panels={arguments.panels or target} "
+        f"target={scheduled} panels={arguments.panels or scheduled} "
         f"precision={arguments.precision}"
     )
     run("vitrail-opt", f"--vitrail-to-halide={options}", module, "-o", lowered)
@@ -149,6 +151,7 @@ def main():
     parser.add_argument("--library", metavar="RUNTIME.a")
     parser.add_argument("--target", action="append")
     parser.add_argument("--panels", help="the target that weights are packed for")
+    parser.add_argument("--schedules", help="the target that schedules are made for")
     parser.add_argument("--precision", default="f32")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     arguments = parser.parse_args()

@@ -1,0 +1,92 @@
+// Packed weights of bf16 on a matrix unit.
+//
+// RUN: vitrail-opt %s --convert-nn-to-halide='tiles=true l2-bytes=2097152' | FileCheck %s
+
+// A call computes 96 of the rows, of a panel: with 24 panels there are tasks
+// enough. Rows of pairs in memory are read there.
+// CHECK-LABEL: halide.pipeline @few_rows
+// CHECK-NOT:   @converted
+// CHECK:       halide.update @sums over @k
+// CHECK:         halide.call @in0({{.*}}) : bf16
+// CHECK:         halide.call @in1({{.*}}) : bf16
+// CHECK:       halide.split @out "m" into "mc", "mt" by 96 tail guard_with_if
+// CHECK-NEXT:  halide.split @out "mt" into "mo", "mi" by 96 tail guard_with_if
+// CHECK-NOT:   halide.unroll @out "mi"
+// CHECK:       halide.bound_extent @sums "ni" extent 32
+// CHECK-NEXT:  halide.bound_extent @sums "no" extent 1
+// CHECK-NEXT:  halide.compute_at @sums at @out "mo"
+// CHECK-NEXT:  halide.store_in @sums stack
+// CHECK-NEXT:  halide.multiply_on_tiles @sums update 0
+// CHECK-NOT:   halide.{{.*}} @sums
+func.func private @few_rows(%x: tensor<?x197x768xbf16>,
+                            %panels: tensor<24x384x32x2xbf16>)
+    -> tensor<?x197x768xf32> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %panels features 768 group 2
+      : tensor<?x197x768xbf16>, tensor<24x384x32x2xbf16>
+  return %0 : tensor<?x197x768xf32>
+}
+
+// Many rows, and a weight that stays in the cache: tasks are rows, which are
+// converted there.
+// CHECK-LABEL: halide.pipeline @many_rows
+// CHECK:       halide.func @converted ["d2", "d1", "d0"] : bf16
+// CHECK:       halide.split @out "m" into "mo", "mi" by 32 tail round_up
+// CHECK:       halide.reorder @out ["nl", "nv", "mi", "no", "mo", "o0"]
+// CHECK:       halide.compute_at @sums at @out "no"
+// CHECK:       halide.multiply_on_tiles @sums update 0
+// CHECK:       halide.compute_at @converted at @out "task_0"
+func.func private @many_rows(%x: tensor<?x3136x96xf32>,
+                             %panels: tensor<3x48x128x2xbf16>)
+    -> tensor<?x3136x384xf32> attributes {nn.kernel} {
+  %0 = nn.cast %x : tensor<?x3136x96xf32> to tensor<?x3136x96xbf16>
+  %1 = nn.packed_linear %0, %panels features 384 group 2
+      : tensor<?x3136x96xbf16>, tensor<3x48x128x2xbf16>
+  return %1 : tensor<?x3136x384xf32>
+}
+
+// A row for each sample.
+// CHECK-LABEL: halide.pipeline @batch
+// CHECK:       halide.split @out "m" into "mc", "mt" by 32 tail guard_with_if
+// CHECK:       halide.multiply_on_tiles @sums update 0
+func.func private @batch(%x: tensor<?x768xbf16>,
+                         %panels: tensor<32x384x32x2xbf16>)
+    -> tensor<?x1000xf32> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %panels features 1000 group 2
+      : tensor<?x768xbf16>, tensor<32x384x32x2xbf16>
+  return %0 : tensor<?x1000xf32>
+}
+
+// Panels of columns that fill no tile, as another target has them, and weights
+// of f32, are multiplied in vectors.
+// CHECK-LABEL: halide.pipeline @narrow
+// CHECK-NOT:   multiply_on_tiles
+func.func private @narrow(%x: tensor<?x5x8xbf16>, %panels: tensor<2x4x8x2xbf16>)
+    -> tensor<?x5x16xf32> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %panels features 16 group 2
+      : tensor<?x5x8xbf16>, tensor<2x4x8x2xbf16>
+  return %0 : tensor<?x5x16xf32>
+}
+// CHECK-LABEL: halide.pipeline @single
+// CHECK-NOT:   multiply_on_tiles
+func.func private @single(%x: tensor<?x5x8xf32>, %panels: tensor<1x8x16xf32>)
+    -> tensor<?x5x16xf32> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %panels features 16
+      : tensor<?x5x8xf32>, tensor<1x8x16xf32>
+  return %0 : tensor<?x5x16xf32>
+}
+
+// A call may compute what a schedule says, of a part of each panel.
+// CHECK-LABEL: halide.pipeline @scheduled
+// CHECK:       halide.split @out "n" into "no", "ni" by 16 tail round_up
+// CHECK:       halide.split @out "m" into "mc", "mt" by 128 tail guard_with_if
+// CHECK-NEXT:  halide.split @out "mt" into "mo", "mi" by 64 tail guard_with_if
+// CHECK:       halide.multiply_on_tiles @sums update 0
+func.func private @scheduled(%x: tensor<?x197x768xbf16>,
+                             %panels: tensor<24x384x32x2xbf16>)
+    -> tensor<?x197x768xf32>
+    attributes {nn.kernel, nn.schedule = #nn.schedule<
+        rows = 64, columns = 16, tasks = panels, grain = 2>} {
+  %0 = nn.packed_linear %x, %panels features 768 group 2
+      : tensor<?x197x768xbf16>, tensor<24x384x32x2xbf16>
+  return %0 : tensor<?x197x768xf32>
+}
