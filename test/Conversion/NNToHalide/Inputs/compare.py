@@ -31,7 +31,7 @@ LIBRARY_TOLERANCE = 3e-6
 # Relative L2. An operand of which float32 computes a digit less may be rounded
 # to another bf16 than in float64, if rarely.
 BF16_TOLERANCE = 1e-2
-ROUNDED_TOLERANCE = 5e-4
+ROUNDED_TOLERANCE = 2e-3
 
 TENSOR = re.compile(
     r"tensor<([0-9x?]*?)x?(f32|i32)(?:, #nn\.batch<(\d+)>)?>"
