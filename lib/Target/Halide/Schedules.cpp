@@ -48,6 +48,8 @@ static Halide::MemoryType translateMemory(halide::MemoryType memory) {
     return Halide::MemoryType::Stack;
   case halide::MemoryType::Register:
     return Halide::MemoryType::Register;
+  case halide::MemoryType::GPUShared:
+    return Halide::MemoryType::GPUShared;
   }
   llvm_unreachable("unknown memory type");
 }
@@ -121,6 +123,31 @@ static Halide::LoopLevel getLoopLevel(Translator &translator,
   });
   return Halide::LoopLevel(getFunc(translator, func),
                            VarOrRVar(loop.str(), reduces));
+}
+
+/// Whether `op` gives a loop of a stage to a GPU; if so, it is done.
+static bool scheduleGPU(Translator &translator, Operation *op) {
+  return llvm::TypeSwitch<Operation *, bool>(op)
+      .Case([&](halide::GPUBlocksOp op) {
+        StageSchedule schedule = getStage(translator, op);
+        schedule.stage.gpu_blocks(schedule.loop(op.getVar()));
+        return true;
+      })
+      .Case([&](halide::GPUThreadsOp op) {
+        StageSchedule schedule = getStage(translator, op);
+        schedule.stage.gpu_threads(schedule.loop(op.getVar()));
+        return true;
+      })
+      .Case([&](halide::GPULanesOp op) {
+        StageSchedule schedule = getStage(translator, op);
+        schedule.stage.gpu_lanes(schedule.loop(op.getVar()));
+        return true;
+      })
+      .Case([&](halide::GPUSingleThreadOp op) {
+        getStage(translator, op).stage.gpu_single_thread();
+        return true;
+      })
+      .Default(false);
 }
 
 /// Whether `op` schedules a stage; if so, it is done.
@@ -206,7 +233,7 @@ static void scheduleFunc(Translator &translator, Operation *op) {
 void vitrail::translateSchedules(Translator &translator) {
   for (Operation &op : translator.pipeline.getBody().front()) {
     translator.current = &op;
-    if (!scheduleStage(translator, &op))
+    if (!scheduleStage(translator, &op) && !scheduleGPU(translator, &op))
       scheduleFunc(translator, &op);
   }
   translator.current = translator.pipeline;

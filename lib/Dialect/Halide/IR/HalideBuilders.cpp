@@ -136,6 +136,32 @@ void ParallelOp::build(OpBuilder &builder, OperationState &state,
       .setVar(builder.getStringAttr(var));
 }
 
+void GPUBlocksOp::build(OpBuilder &builder, OperationState &state,
+                        StringRef func, std::optional<int64_t> update,
+                        StringRef var) {
+  setStage<GPUBlocksOp>(builder, state, func, update)
+      .setVar(builder.getStringAttr(var));
+}
+
+void GPUThreadsOp::build(OpBuilder &builder, OperationState &state,
+                         StringRef func, std::optional<int64_t> update,
+                         StringRef var) {
+  setStage<GPUThreadsOp>(builder, state, func, update)
+      .setVar(builder.getStringAttr(var));
+}
+
+void GPULanesOp::build(OpBuilder &builder, OperationState &state,
+                       StringRef func, std::optional<int64_t> update,
+                       StringRef var) {
+  setStage<GPULanesOp>(builder, state, func, update)
+      .setVar(builder.getStringAttr(var));
+}
+
+void GPUSingleThreadOp::build(OpBuilder &builder, OperationState &state,
+                              StringRef func, std::optional<int64_t> update) {
+  setStage<GPUSingleThreadOp>(builder, state, func, update);
+}
+
 void AtomicOp::build(OpBuilder &builder, OperationState &state, StringRef func,
                      std::optional<int64_t> update) {
   setStage<AtomicOp>(builder, state, func, update);

@@ -23,7 +23,7 @@ struct Loop {
   llvm::StringRef name;
   /// Runs, at least in part, over a reduction domain.
   bool isReduction = false;
-  /// The halide.vectorize, halide.unroll or halide.parallel of the loop.
+  /// The operation that says how the loop runs: halide.vectorize and others.
   mlir::Operation *kind = nullptr;
 };
 
@@ -44,6 +44,12 @@ public:
   llvm::LogicalResult apply(VectorizeOp op) { return setKind(op, op.getVar()); }
   llvm::LogicalResult apply(UnrollOp op) { return setKind(op, op.getVar()); }
   llvm::LogicalResult apply(ParallelOp op) { return setKind(op, op.getVar()); }
+  llvm::LogicalResult apply(GPUBlocksOp op) { return setKind(op, op.getVar()); }
+  llvm::LogicalResult apply(GPUThreadsOp op) {
+    return setKind(op, op.getVar());
+  }
+  llvm::LogicalResult apply(GPULanesOp op) { return setKind(op, op.getVar()); }
+  llvm::LogicalResult apply(GPUSingleThreadOp op) { return llvm::success(); }
   llvm::LogicalResult apply(AtomicOp op) { return llvm::success(); }
   llvm::LogicalResult apply(AllowRaceConditionsOp op) {
     return llvm::success();

@@ -145,7 +145,8 @@ LogicalResult ScheduleVerifier::applyToStage(StageOp op) {
 LogicalResult ScheduleVerifier::apply(Operation *op) {
   return llvm::TypeSwitch<Operation *, LogicalResult>(op)
       .Case<SplitOp, FuseOp, ReorderOp, VectorizeOp, UnrollOp, ParallelOp,
-            AtomicOp, AllowRaceConditionsOp, MultiplyOnTilesOp>(
+            GPUBlocksOp, GPUThreadsOp, GPULanesOp, GPUSingleThreadOp, AtomicOp,
+            AllowRaceConditionsOp, MultiplyOnTilesOp>(
           [&](auto op) { return applyToStage(op); })
       .Case<ComputeRootOp, ComputeAtOp>([&](auto op) {
         return setOnce(op, op.getFunc(), &ScheduledFunc::compute);
@@ -271,7 +272,7 @@ LogicalResult ScheduleVerifier::verifyPlace(ScheduledFunc &scheduled) {
   return verifyAt(scheduled, storeAt);
 }
 
-/// A func without loops can have none vectorized, unrolled or run in parallel.
+/// A func without loops can have none of a kind.
 LogicalResult ScheduleVerifier::verifyInlined(ScheduledFunc &scheduled) {
   if (!isInlined(scheduled))
     return success();

@@ -208,6 +208,46 @@ halide.pipeline @through {
   halide.store_in @inner register
 }
 
+// Loops of a GPU, and memory that a block shares.
+// CHECK-LABEL: halide.pipeline @on_gpu
+halide.pipeline @on_gpu {
+  halide.input @x : f32 [64, ?]
+  halide.func @row ["i", "j"] : f32 {
+  ^bb0(%i: i32, %j: i32):
+    %0 = halide.call @x(%i, %j) : f32
+    halide.yield %0 : f32
+  }
+  halide.func @out ["i", "j"] : f32 {
+  ^bb0(%i: i32, %j: i32):
+    %0 = halide.call @row(%i, %j) : f32
+    halide.yield %0 : f32
+  }
+  halide.func @count [] : i32 {
+  ^bb0:
+    %nothing = halide.undef : i32
+    halide.yield %nothing : i32
+  }
+  halide.update @count {
+  ^bb0:
+    %one = arith.constant 1 : i32
+    halide.yield %one : i32
+  }
+  halide.output @out [64, ?]
+  halide.output @count []
+  // CHECK: halide.gpu_blocks @out "j"
+  // CHECK-NEXT: halide.gpu_threads @out "i"
+  // CHECK-NEXT: halide.compute_at @row at @out "j"
+  // CHECK-NEXT: halide.store_in @row gpu_shared
+  // CHECK-NEXT: halide.gpu_lanes @row "i"
+  // CHECK-NEXT: halide.gpu_single_thread @count update 0
+  halide.gpu_blocks @out "j"
+  halide.gpu_threads @out "i"
+  halide.compute_at @row at @out "j"
+  halide.store_in @row gpu_shared
+  halide.gpu_lanes @row "i"
+  halide.gpu_single_thread @count update 0
+}
+
 // A pipeline that leaves most of its output alone.
 // CHECK-LABEL: halide.pipeline @clear_first
 halide.pipeline @clear_first {

@@ -95,7 +95,8 @@ def Halide_Memory : I32EnumAttr<"MemoryType", "where a func is stored", [
     I32EnumAttrCase<"Auto", 0, "auto">,
     I32EnumAttrCase<"Heap", 1, "heap">,
     I32EnumAttrCase<"Stack", 2, "stack">,
-    I32EnumAttrCase<"Register", 3, "register">]> {
+    I32EnumAttrCase<"Register", 3, "register">,
+    I32EnumAttrCase<"GPUShared", 4, "gpu_shared">]> {
   let cppNamespace = "::vitrail::halide";
   let genSpecializedAttr = 0;
 }

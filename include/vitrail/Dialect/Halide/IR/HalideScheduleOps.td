@@ -167,6 +167,64 @@ def Halide_ParallelOp : Halide_LoopKindOp<"parallel"> {
   }];
 }
 
+def Halide_GPUBlocksOp : Halide_LoopKindOp<"gpu_blocks"> {
+  let summary = "Runs the iterations of a loop as blocks of a GPU";
+  let description = [{
+    Calls `Func::gpu_blocks` or `Stage::gpu_blocks`.
+
+    The loop and those inside of it become a kernel of the pipeline's GPU, each
+    iteration a block of threads. Blocks run in any order and at the same time.
+    At most three loops, one inside of the other, are blocks; the innermost is
+    the dimension x of the grid, which may have more than 65535.
+
+    Targets without a GPU are not supported; nor are blocks without threads.
+
+    ```mlir
+    halide.split @C "n" into "no", "ni" by 256 tail guard_with_if
+    halide.gpu_blocks @C "no"
+    halide.gpu_threads @C "ni"
+    ```
+  }];
+}
+def Halide_GPUThreadsOp : Halide_LoopKindOp<"gpu_threads"> {
+  let summary = "Runs the iterations of a loop as threads of a block";
+  let description = [{
+    Calls `Func::gpu_threads` or `Stage::gpu_threads`.
+
+    Iterations run at the same time. Their number has to be constant, or to have
+    a constant bound; the threads of a block are as many as the largest of its
+    funcs needs. A func computed within the blocks of another has threads of its
+    own, and what it stores is complete before the next one starts.
+
+    Loops outside of blocks are not supported.
+
+    ```mlir
+    halide.split @C "n" into "no", "ni" by 256 tail guard_with_if
+    halide.gpu_blocks @C "no"
+    halide.gpu_threads @C "ni"
+    ```
+  }];
+}
+def Halide_GPULanesOp : Halide_LoopKindOp<"gpu_lanes"> {
+  let summary = "Runs the iterations of a loop as lanes of a warp";
+  let description = [{
+    Calls `Func::gpu_lanes` or `Stage::gpu_lanes`.
+
+    As `halide.gpu_threads`, of at most 32 threads that can read each other's
+    registers: a func of lanes that is stored in registers around the loop is
+    read across lanes by shuffles.
+
+    GPUs without warps of 32 threads, which are those of OpenCL, are not
+    supported.
+
+    ```mlir
+    halide.split @C "n" into "no", "ni" by 32
+    halide.gpu_blocks @C "no"
+    halide.gpu_lanes @C "ni"
+    ```
+  }];
+}
+
 class Halide_StageFlagOp<string mnemonic>
     : Halide_StageScheduleOp<mnemonic, (ins), (ins)> {
   let assemblyFormat = "$func (`update` $update^)? attr-dict";
@@ -203,6 +261,21 @@ def Halide_AllowRaceConditionsOp : Halide_StageFlagOp<"allow_race_conditions"> {
     ```mlir
     halide.allow_race_conditions @acc update 0
     halide.parallel @acc update 0 "k"
+    ```
+  }];
+}
+def Halide_GPUSingleThreadOp : Halide_StageFlagOp<"gpu_single_thread"> {
+  let summary = "Runs a stage as one thread of a GPU";
+  let description = [{
+    Calls `Func::gpu_single_thread` or `Stage::gpu_single_thread`.
+
+    All loops of the stage run in one thread of one block: for funcs without
+    loops, and for so few elements that threads would not pay.
+
+    Stages with `halide.gpu_blocks` are not supported.
+
+    ```mlir
+    halide.gpu_single_thread @C
     ```
   }];
 }
@@ -337,9 +410,10 @@ def Halide_StoreInOp : Halide_FuncScheduleOp<"store_in",
 
     `heap` is memory of the run time's allocator, `stack` the caller's stack, of
     constant size; `register` asks that all indices be constants and keeps
-    elements in registers; `auto` leaves it to Halide.
+    elements in registers; `gpu_shared` is memory that the threads of a block
+    share, for a func computed within blocks; `auto` leaves it to Halide.
 
-    Memories of accelerators are not supported.
+    Heap memory within the blocks of a GPU is not supported.
 
     ```mlir
     halide.compute_root @acc
