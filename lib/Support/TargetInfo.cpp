@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// The table of x86-64 levels, each an extension of the one before it, and that
-// of AArch64's extensions, which come in any combination.
+// The table of x86-64 levels, each an extension of the one before it, that of
+// AArch64's extensions, which come in any combination, and the GPUs.
 //
 //===----------------------------------------------------------------------===//
 
@@ -151,6 +151,38 @@ getAArch64Target(llvm::ArrayRef<llvm::StringRef> names) {
 }
 
 //===----------------------------------------------------------------------===//
+// GPUs
+//===----------------------------------------------------------------------===//
+
+namespace {
+struct GPU {
+  llvm::StringLiteral name;
+  Accelerator accelerator;
+  llvm::StringLiteral halideFeatures;
+};
+} // namespace
+
+// Capability 8.0 is that of the A100; later ones run its code, which the driver
+// compiles.
+static constexpr GPU gpus[] = {
+    {"cuda", Accelerator::CUDA, "-cuda-cuda_capability_80"},
+    {"opencl", Accelerator::OpenCL, "-opencl"},
+};
+
+/// Kernels are called by any x86-64 processor. Weights that a GPU alone reads
+/// are in panels as for AVX-512; it reads those of any processor.
+static TargetInfo getGPU(const GPU &gpu) {
+  TargetInfo info;
+  info.name = gpu.name;
+  info.accelerator = gpu.accelerator;
+  info.halideTarget = ("x86-64-linux" + gpu.halideFeatures).str();
+  info.vectorLanes = 16;
+  info.vectorRegisters = 32;
+  info.l2Bytes = 1 << 20;
+  return info;
+}
+
+//===----------------------------------------------------------------------===//
 // Names
 //===----------------------------------------------------------------------===//
 
@@ -171,6 +203,8 @@ llvm::SmallVector<std::string> vitrail::getTargetNames() {
   names.push_back(aarch64.str());
   for (llvm::StringRef extension : getNames(extensions))
     names.back() += ("[+" + extension + "]").str();
+  for (llvm::StringRef gpu : getNames(gpus))
+    names.push_back(gpu.str());
   return names;
 }
 
@@ -180,6 +214,9 @@ llvm::Expected<TargetInfo> vitrail::parseTarget(llvm::StringRef name) {
   for (size_t index = 0; index < std::size(levels); ++index)
     if (name == levels[index].name)
       return getLevel(index);
+  for (const GPU &gpu : gpus)
+    if (name == gpu.name)
+      return getGPU(gpu);
   llvm::SmallVector<llvm::StringRef> parts;
   name.split(parts, '+');
   if (parts.front() == aarch64)
@@ -204,7 +241,7 @@ vitrail::parseTargets(llvm::StringRef list) {
         return llvm::createStringError("target '" + target->name +
                                        "' is given twice");
     }
-    // What runs all that another does has more features.
+    // What runs all that another does has more features; GPUs need none.
     auto place = llvm::find_if(targets, [&](const TargetInfo &other) {
       return other.cpuFeatures.size() < target->cpuFeatures.size();
     });

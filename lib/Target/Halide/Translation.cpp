@@ -32,6 +32,10 @@ int vitrail::toInt(int64_t value) {
 // Algorithm
 //===----------------------------------------------------------------------===//
 
+/// What the runtime promises of addresses on a GPU, where kernels load vectors
+/// of four f32 at once; processors need no alignment for that.
+static constexpr int gpuAlignment = 16;
+
 /// Tells Halide what is known of a buffer: mins are 0, static extents, and the
 /// strides, which without `strides` are those of a dense buffer as far as the
 /// extents inside them are static.
@@ -59,6 +63,8 @@ static void translateInput(Translator &translator, halide::InputOp op) {
   Halide::ImageParam input(translateType(op.getElementType()),
                            op.getExtents().size(), op.getSymName().str());
   describeBuffer(input, op.getExtents(), op.getStrides());
+  if (translator.isGPU)
+    input.set_host_alignment(gpuAlignment);
   translator.inputs.try_emplace(op.getSymName(), input);
 }
 
@@ -210,6 +216,26 @@ private:
 };
 } // namespace
 
+namespace {
+/// Finds what the processor would read of buffers that are a GPU's.
+class HostLoadFinder : public Halide::Internal::IRVisitor {
+public:
+  explicit HostLoadFinder(Translator &translator) : translator(translator) {}
+
+private:
+  using IRVisitor::visit;
+
+  void visit(const Halide::Internal::Load *op) override {
+    if (translator.inputs.contains(op->name))
+      throw Untranslatable{"the processor would read input '@" + op->name +
+                           "', which is on the GPU"};
+    IRVisitor::visit(op);
+  }
+
+  Translator &translator;
+};
+} // namespace
+
 /// Halide asks that inputs cover what a schedule reads, and that they have the
 /// extents that they were said to have, but does not notice that both cannot
 /// be.
@@ -241,6 +267,8 @@ static void compile(Translator &translator, const TargetInfo &target,
     results.push_back(translator.funcs.at(output.getFunc()));
     Halide::OutputImageParam buffer = results.back().output_buffer();
     describeBuffer(buffer, output.getExtents(), output.getStrides());
+    if (translator.isGPU)
+      buffer.set_host_alignment(gpuAlignment);
   }
 
   translator.current = translator.pipeline;
@@ -250,6 +278,10 @@ static void compile(Translator &translator, const TargetInfo &target,
       arguments, translator.pipeline.getFunctionName().str(), getTarget(target),
       Halide::LinkageType::ExternalPlusArgv);
   checkAssertions(translator.pipeline, module);
+  HostLoadFinder finder(translator);
+  if (translator.isGPU)
+    for (const Halide::Internal::LoweredFunc &function : module.functions())
+      function.body.accept(&finder);
   module.compile({{getFileType(artifact), path}});
 }
 
@@ -271,7 +303,7 @@ std::vector<Finding> vitrail::translatePipeline(halide::PipelineOp pipeline,
                                                 const TargetInfo &target,
                                                 HalideArtifact artifact,
                                                 const std::string &path) {
-  Translator translator(pipeline);
+  Translator translator(pipeline, target.isGPU());
   Reporter reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
   std::vector<Finding> findings;

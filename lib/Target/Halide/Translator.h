@@ -37,10 +37,11 @@ struct Translator {
   /// The name of a func and the number of its update.
   using Stage = std::pair<std::string, int64_t>;
 
-  explicit Translator(halide::PipelineOp pipeline)
-      : pipeline(pipeline), current(pipeline) {}
+  Translator(halide::PipelineOp pipeline, bool isGPU)
+      : pipeline(pipeline), isGPU(isGPU), current(pipeline) {}
 
   halide::PipelineOp pipeline;
+  bool isGPU; ///< whether a GPU runs it
 
   /// The operation being translated, for an error's location.
   mlir::Operation *current;
