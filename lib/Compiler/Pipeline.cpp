@@ -84,7 +84,7 @@ void addLayoutPasses(PassList &passes, const TargetInfo &target,
                               : createApplyTuning(options));
   passes.addPass(createPackWeights({target.vectorLanes, target.vectorRegisters,
                                     target.l2Bytes, target.multipliesBF16,
-                                    target.multipliesTiles}));
+                                    target.multipliesTiles, /*gpu=*/""}));
   passes.addPass(createTransposeAddends());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -99,7 +99,8 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
-       target.multipliesBF16, target.multipliesTiles}));
+       target.multipliesBF16, target.multipliesTiles,
+       target.isGPU() ? target.name : ""}));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerNorm.h"
+#include "GPU.h"
 
 namespace vitrail {
 
@@ -83,6 +84,10 @@ void NormalizedRows::schedule(const RowPlace &place) const {
   sum.schedule(kernel, place);
   squares.schedule(kernel, place);
   for (StringRef name : {mean, scale}) {
+    if (kernel.machine().isGPU) {
+      computeForRowsOnGPU(kernel, name, rowVars, place);
+      continue;
+    }
     Stage stage = kernel.stage(name);
     place.compute(stage);
   }

@@ -59,17 +59,38 @@ Stage &Stage::multiplyOnTiles() {
   return *this;
 }
 
-std::string Stage::parallel(const Names &vars) {
-  if (vars.empty())
-    return "";
+std::string Stage::fuse(const Names &vars) {
   std::string task = vars.front();
   for (auto [i, var] : llvm::enumerate(ArrayRef(vars).drop_front())) {
     std::string fused = "task_" + std::to_string(i);
     halide::FuseOp::create(builder, loc, func, update, task, var, fused);
     task = fused;
   }
+  return task;
+}
+
+std::string Stage::parallel(const Names &vars) {
+  if (vars.empty())
+    return "";
+  std::string task = fuse(vars);
   halide::ParallelOp::create(builder, loc, func, update, task);
   return task;
+}
+
+std::string Stage::blocks(const Names &vars) {
+  std::string task = fuse(vars);
+  halide::GPUBlocksOp::create(builder, loc, func, update, task);
+  return task;
+}
+
+Stage &Stage::threads(StringRef var) {
+  halide::GPUThreadsOp::create(builder, loc, func, update, var);
+  return *this;
+}
+
+Stage &Stage::singleThread() {
+  halide::GPUSingleThreadOp::create(builder, loc, func, update);
+  return *this;
 }
 
 Stage &Stage::computeAt(StringRef at, StringRef var) {
@@ -90,7 +111,12 @@ Stage &Stage::boundExtent(StringRef var, int64_t extent) {
 Stage &Stage::storeOnStack(int64_t elements) {
   constexpr int64_t largest = 1 << 15;
   if (elements * int64_t(sizeof(float)) <= largest)
-    halide::StoreInOp::create(builder, loc, func, halide::MemoryType::Stack);
+    storeIn(halide::MemoryType::Stack);
+  return *this;
+}
+
+Stage &Stage::storeIn(halide::MemoryType memory) {
+  halide::StoreInOp::create(builder, loc, func, memory);
   return *this;
 }
 
@@ -123,7 +149,26 @@ KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
                             bufferExtents(argument),
                             /*strides=*/nullptr);
     elements.setSource(argument, name);
+    if (machine.isGPU && type.getRank() == 0 &&
+        isa<IntegerType>(type.getElementType()))
+      hideFromBounds(argument, name);
   }
+}
+
+/// Halide would ask the processor how much of a buffer is read at an index that
+/// is the same for all threads, and the processor cannot read it. What a func
+/// with an update may be, it does not ask.
+void KernelLowering::hideFromBounds(Value argument, StringRef input) {
+  Type type = cast<RankedTensorType>(argument.getType()).getElementType();
+  std::string name = (input + "_value").str();
+  halide::FuncOp func = defineFunc(
+      name, {},
+      [&](ExprBuilder &expr, ArrayRef<Value>) { return expr.undefined(type); },
+      type);
+  addStore(func, [&](ExprBuilder &expr, ArrayRef<Value>) {
+    expr.yield(expr.call(input, {}, type));
+  });
+  elements.setSource(argument, name);
 }
 
 halide::FuncOp KernelLowering::defineFunc(StringRef name, const Names &vars,

@@ -45,6 +45,14 @@ public:
   /// name.
   std::string parallel(const Names &vars);
 
+  // On a GPU.
+  /// Fuses `vars` into one loop of blocks; returns its name.
+  std::string blocks(const Names &vars);
+  /// Fuses `vars`, at least one, into one loop; returns its name.
+  std::string fuse(const Names &vars);
+  Stage &threads(llvm::StringRef var);
+  Stage &singleThread();
+
   // Of the func rather than the stage.
   Stage &computeAt(llvm::StringRef at, llvm::StringRef var);
   Stage &computeRoot();
@@ -53,6 +61,7 @@ public:
   /// is small. Halide takes memory from the heap where the extents vary from
   /// one tile to the next.
   Stage &storeOnStack(int64_t elements);
+  Stage &storeIn(halide::MemoryType memory);
 
 private:
   mlir::OpBuilder &builder;
@@ -114,6 +123,8 @@ public:
   Elements elements;
 
 private:
+  void hideFromBounds(mlir::Value argument, llvm::StringRef input);
+
   mlir::OpBuilder builder;
   mlir::Location loc;
   mlir::Value resultValue;

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Lowering.h"
+#include "GPU.h"
 #include "Product.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Conversion/NNToHalide/Schedules.h"
@@ -120,13 +120,20 @@ LogicalResult findAnchor(func::FuncOp kernel, Operation *&anchor) {
 void lowerKernel(KernelLowering &lowering, Operation *anchor) {
   if (!anchor)
     return lowerPointwise(lowering);
+  bool isGPU = lowering.machine().isGPU;
   llvm::TypeSwitch<Operation *>(anchor)
-      .Case([&](nn::AttentionOp op) { lowerAttention(lowering, op); })
+      .Case([&](nn::AttentionOp op) {
+        isGPU ? lowerAttentionOnGPU(lowering, op)
+              : lowerAttention(lowering, op);
+      })
       .Case([&](nn::SoftmaxOp op) { lowerSoftmax(lowering, op); })
       .Case([&](nn::LayerNormOp op) { lowerLayerNorm(lowering, op); })
       .Case([&](nn::ReduceOp op) { lowerReduce(lowering, op); })
       .Case([&](nn::UpdateOp op) { lowerUpdate(lowering, op); })
-      .Default([&](Operation *op) { lowerContraction(lowering, op); });
+      .Default([&](Operation *op) {
+        isGPU ? lowerContractionOnGPU(lowering, op)
+              : lowerContraction(lowering, op);
+      });
 }
 
 /// Results after the first are updates that store what the first holds.
@@ -140,6 +147,14 @@ void lowerFurtherUpdates(KernelLowering &lowering, func::FuncOp kernel) {
 
 struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
   using ConvertNNToHalideBase::ConvertNNToHalideBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (gpu.empty() || gpu == "cuda" || gpu == "opencl")
+      return success();
+    return emitError(UnknownLoc::get(context))
+           << "convert-nn-to-halide: gpu is '" << gpu
+           << "', must be 'cuda' or 'opencl'";
+  }
 
   void runOnOperation() override {
     for (auto kernel :
@@ -162,6 +177,16 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
     call.erase();
   }
 
+  Machine getMachine() const {
+    Machine machine{lanes, registers, l2Bytes, multipliesBF16, multipliesTiles};
+    machine.isGPU = !gpu.empty();
+    machine.hasShuffles = gpu == "cuda";
+    // The lanes of rows are the threads of a warp.
+    if (machine.isGPU)
+      machine.lanes = 32;
+    return machine;
+  }
+
   LogicalResult convert(func::FuncOp kernel) {
     Operation *anchor;
     if (failed(checkConvertible(kernel)) || failed(findAnchor(kernel, anchor)))
@@ -169,7 +194,7 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
     OpBuilder builder(kernel);
     auto pipeline = halide::PipelineOp::create(builder, kernel.getLoc(),
                                                kernel.getSymName());
-    Machine machine{lanes, registers, l2Bytes, multipliesBF16, multipliesTiles};
+    Machine machine = getMachine();
     if (failed(checkSchedule(kernel, machine)))
       return failure();
     KernelLowering lowering(kernel, pipeline, machine);

@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rows.h"
+#include "GPU.h"
 
 namespace vitrail {
 
@@ -22,6 +22,10 @@ void lowerPointwise(KernelLowering &kernel) {
   for (const Dimension &dim : dims)
     names.push_back(dim.name);
   kernel.defineOutput(names);
+  if (kernel.machine().isGPU) {
+    spreadOnGPU(kernel.outputStage(), {}, namesInnermostFirst(dims));
+    return;
+  }
   if (dims.empty())
     return;
 

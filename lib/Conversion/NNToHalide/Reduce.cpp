@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rows.h"
+#include "GPU.h"
 
 #include <limits>
 
@@ -149,6 +149,11 @@ void ReduceLowering::reduceColumns() {
                      return isMax ? expr.max(sum, next) : expr.add(sum, next);
                    });
   defineResult();
+  if (kernel.machine().isGPU) {
+    std::string thread = spreadOnGPU(kernel.outputStage(), {}, keptVariables());
+    kernel.stage("total").computeAt(KernelLowering::outputName, thread);
+    return;
+  }
 
   const Dimension &last = kept.back();
   int64_t lanes = chooseLanes(last.extent, kernel.machine());

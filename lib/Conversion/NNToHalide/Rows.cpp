@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rows.h"
+#include "GPU.h"
 
 #include <limits>
 
@@ -92,6 +92,8 @@ void RowReduction::define(KernelLowering &kernel, Element element) const {
 
 void RowReduction::schedule(KernelLowering &kernel,
                             const RowPlace &place) const {
+  if (kernel.machine().isGPU)
+    return scheduleOnGPU(kernel, place);
   std::string lanesName = name + "_lanes";
   int64_t width = lanes(kernel);
   Stage laneStage = kernel.stage(lanesName);
@@ -122,6 +124,8 @@ RowPlace scheduleRows(KernelLowering &kernel, const Names &inner,
   // Elements of a task: enough that handing it to a thread (some 100 ns) does
   // not show, few enough that tasks spread evenly.
   constexpr int64_t taskSize = 1 << 13;
+  if (kernel.machine().isGPU)
+    return scheduleRowsOnGPU(kernel, inner, rows, rowSize, func);
   Stage out = kernel.stage(func);
   Names order = inner, tasks;
   std::string loop;
@@ -165,9 +169,13 @@ Names namesInnermostFirst(ArrayRef<Dimension> dims) {
 Names vectorizeRows(KernelLowering &kernel, const Dimension &dim,
                     StringRef func) {
   int64_t lanes = chooseLanes(dim.extent, kernel.machine());
-  kernel.stage(func)
-      .split(dim.name, "xo", "xl", lanes, exactTail(dim.extent, lanes))
-      .vectorize("xl");
+  Stage stage = kernel.stage(func);
+  stage.split(dim.name, "xo", "xl", lanes, exactTail(dim.extent, lanes));
+  if (kernel.machine().isGPU) {
+    stage.threads("xl");
+    return {"xo", "xl"};
+  }
+  stage.vectorize("xl");
   return {"xl", "xo"};
 }
 

@@ -34,6 +34,10 @@ struct RowPlace {
   std::string loop;
   std::string func = KernelLowering::outputName.str();
 
+  /// On a GPU, the rows of a block, and the threads that they are spread over;
+  /// they lie along the innermost of the rows' variables.
+  int64_t rows = 1, rowThreads = 1;
+
   void compute(Stage &stage) const {
     if (loop.empty())
       stage.computeRoot();
@@ -63,6 +67,7 @@ struct RowReduction {
   void schedule(KernelLowering &kernel, const RowPlace &place) const;
 
 private:
+  void scheduleOnGPU(KernelLowering &kernel, const RowPlace &place) const;
   int64_t lanes(const KernelLowering &kernel) const {
     return chooseLanes(extent, kernel.machine());
   }
@@ -86,8 +91,8 @@ llvm::SmallVector<std::string> resultNames(KernelLowering &kernel,
 
 Names namesInnermostFirst(llvm::ArrayRef<Dimension> dims);
 
-/// Splits `dim` of `func` into vectors, exactly; returns their loops, innermost
-/// first.
+/// Splits `dim` of `func` into vectors, on a GPU into threads, exactly; returns
+/// their loops, innermost first.
 Names vectorizeRows(KernelLowering &kernel, const Dimension &dim,
                     llvm::StringRef func = KernelLowering::outputName);
 

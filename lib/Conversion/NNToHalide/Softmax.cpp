@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rows.h"
+#include "GPU.h"
 
 #include <limits>
 
@@ -125,10 +125,18 @@ void SoftmaxOfRows::schedule() {
   RowPlace place = scheduleRows(kernel, inner, rows(), extent);
   max.schedule(kernel, place);
   Stage e = kernel.stage("e");
+  int64_t lanes = chooseLanes(extent, kernel.machine());
+  if (kernel.machine().isGPU) {
+    computeInBlock(e, place, extent * place.rows);
+    e.split("x", "xo", "xl", lanes, TailStrategy::GuardWithIf).threads("xl");
+    if (place.rows > 1)
+      e.reorder({"xo", "xl", rowVars.front()}).threads(rowVars.front());
+    sum.schedule(kernel, place);
+    computeForRowsOnGPU(kernel, "scale", rowVars, place);
+    return;
+  }
   place.compute(e);
-  e.split("x", "xo", "xl", chooseLanes(extent, kernel.machine()),
-          TailStrategy::ShiftInwards)
-      .vectorize("xl");
+  e.split("x", "xo", "xl", lanes, TailStrategy::ShiftInwards).vectorize("xl");
   sum.schedule(kernel, place);
   Stage scale = kernel.stage("scale");
   place.compute(scale);
@@ -169,6 +177,13 @@ void SoftmaxOfColumns::define() {
 }
 
 void SoftmaxOfColumns::schedule() {
+  if (kernel.machine().isGPU) {
+    std::string thread = spreadOnGPU(kernel.outputStage(), {dims[axis].name},
+                                     namesInnermostFirst(rest));
+    for (StringRef name : {"max", "sum"})
+      kernel.stage(name).computeAt(KernelLowering::outputName, thread);
+    return;
+  }
   const Dimension &last = dims.back();
   vectorizeRows(kernel, last);
   Names order = {"xl", dims[axis].name, "xo"};

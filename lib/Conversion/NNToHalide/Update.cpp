@@ -11,7 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Rows.h"
+#include "GPU.h"
 
 namespace vitrail {
 
@@ -45,10 +45,17 @@ static void schedule(KernelLowering &kernel, StringRef func,
   // As in `scheduleRows`.
   constexpr int64_t taskSize = 1 << 13;
   bool hasRows = axis + 1 < static_cast<int64_t>(dims.size());
+  // The definition has no loops, but would be of the processor.
+  if (kernel.machine().isGPU)
+    spreadOnGPU(kernel.stage(func), {}, namesInnermostFirst(dims));
   dims.erase(dims.begin() + axis);
+  Stage store = kernel.stage(func, /*update=*/0);
+  if (kernel.machine().isGPU) {
+    spreadOnGPU(store, {}, namesInnermostFirst(dims));
+    return;
+  }
   if (dims.empty())
     return;
-  Stage store = kernel.stage(func, /*update=*/0);
   Names order;
   int64_t last = dims.back().extent;
   int64_t elements = 1;

@@ -24,7 +24,9 @@ class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
     Option<"multipliesBF16", "bf16", "bool", "false",
            "whether there is an instruction for products of bf16">,
     Option<"multipliesTiles", "tiles", "bool", "false",
-           "whether there is a matrix unit for tiles of bf16">];
+           "whether there is a matrix unit for tiles of bf16">,
+    Option<"gpu", "gpu", "std::string", [{""}],
+           "schedule for a GPU: 'cuda' or 'opencl'">];
 }
 
 def ApplyTuning : Pass<"nn-apply-tuning", "::mlir::ModuleOp"> {

@@ -30,6 +30,10 @@ struct Machine {
   bool multipliesBF16 = false;
   /// Whether a matrix unit multiplies tiles of bf16; see MatrixUnit.h.
   bool multipliesTiles = false;
+  /// Whether kernels run as blocks of threads.
+  bool isGPU = false;
+  /// Whether threads can read the registers of others in their warp.
+  bool hasShuffles = false;
 };
 
 /// The product [m, k] x [k, n]; `m` is empty where it is known only at run

@@ -1,0 +1,136 @@
+// Schedules for GPUs: blocks and threads, what threads share, and nothing that
+// runs on the processor.
+// RUN: vitrail-opt --convert-nn-to-halide=gpu=opencl --split-input-file %s | FileCheck %s
+// RUN: not vitrail-opt --convert-nn-to-halide=gpu=metal %s 2>&1 | FileCheck %s --check-prefix=UNKNOWN
+// UNKNOWN: gpu is 'metal', must be 'cuda' or 'opencl'
+// CHECK-NOT: halide.parallel
+
+// Each element has a thread, whatever the shape.
+// CHECK-LABEL: halide.pipeline @relu
+// CHECK:       halide.fuse @out "d1", "d0" into "task_0"
+// CHECK-NEXT:  halide.split @out "task_0" into "block", "thread" by 128 tail guard_with_if
+// CHECK-NEXT:  halide.gpu_threads @out "thread"
+// CHECK-NEXT:  halide.gpu_blocks @out "block"
+func.func private @relu(%x: tensor<?x63xf32>) -> tensor<?x63xf32>
+    attributes {nn.kernel} {
+  %0 = nn.relu %x : tensor<?x63xf32>
+  return %0 : tensor<?x63xf32>
+}
+
+// -----
+
+// A single element has the only thread.
+// CHECK-LABEL: halide.pipeline @scalar
+// CHECK:       halide.gpu_single_thread @out
+func.func private @scalar(%x: tensor<f32>) -> tensor<f32>
+    attributes {nn.kernel} {
+  %0 = nn.relu %x : tensor<f32>
+  return %0 : tensor<f32>
+}
+
+// -----
+
+// Rows of a block: 32 threads each, whose sums are in shared memory.
+// CHECK-LABEL: halide.pipeline @norm
+// CHECK:       halide.split @out "d2" into "xo", "xl" by 32
+// CHECK-NEXT:  halide.gpu_threads @out "xl"
+// CHECK-NEXT:  halide.split @out "d1" into "group", "row" by 8
+// CHECK-NEXT:  halide.gpu_threads @out "row"
+// CHECK:       halide.gpu_blocks @out "task_0"
+// CHECK:       halide.compute_at @sum_lanes at @out "task_0"
+// CHECK-NEXT:  halide.store_in @sum_lanes gpu_shared
+// CHECK:       halide.gpu_threads @sum_lanes "l"
+// CHECK-NEXT:  halide.gpu_threads @sum_lanes "d1"
+func.func private @norm(%x: tensor<?x16x96xf32>) -> tensor<?x16x96xf32>
+    attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x16x96xf32>
+  return %0 : tensor<?x16x96xf32>
+}
+
+// -----
+
+// Exponentials that fill shared memory go to the device's memory.
+// CHECK-LABEL: halide.pipeline @long_softmax
+// CHECK:       halide.store_in @e heap
+func.func private @long_softmax(%x: tensor<?x12000xf32>) -> tensor<?x12000xf32>
+    attributes {nn.kernel} {
+  %0 = nn.softmax %x axis 1 : tensor<?x12000xf32>
+  return %0 : tensor<?x12000xf32>
+}
+
+// -----
+
+// A thread has a tile of sums; what it multiplies is loaded in vectors. Rows
+// beyond the last are the last.
+// CHECK-LABEL: halide.pipeline @product
+// CHECK:       halide.func @left ["k0", "mi", "mo", "o0"]
+// CHECK:         arith.minsi
+// CHECK:       halide.split @out "n" into "no", "ni" by 4
+// CHECK:       halide.vectorize @out "ni"
+// CHECK:       halide.unroll @out "mi"
+// CHECK:       halide.gpu_threads @out "nt"
+// CHECK:       halide.gpu_threads @out "mt"
+// CHECK:       halide.gpu_blocks @out
+// CHECK:       halide.compute_at @sums at @out "nt"
+// CHECK:       halide.compute_at @right at @sums "ki"
+// CHECK:       halide.compute_at @left at @sums "ko"
+// CHECK:       halide.vectorize @left "k0"
+func.func private @product(%x: tensor<?x197x64xf32>, %w: tensor<2x64x48xf32>)
+    -> tensor<?x197x96xf32> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 96
+      : tensor<?x197x64xf32>, tensor<2x64x48xf32>
+  return %0 : tensor<?x197x96xf32>
+}
+
+// -----
+
+// A norm before a product is a kernel of the device by itself.
+// CHECK-LABEL: halide.pipeline @normed
+// CHECK:       halide.gpu_blocks @normalized
+// CHECK:       halide.compute_root @normalized
+// CHECK:       halide.gpu_blocks @out
+func.func private @normed(%x: tensor<?x5x64xf32>, %w: tensor<2x64x48xf32>)
+    -> tensor<?x5x96xf32> attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x5x64xf32>
+  %1 = nn.packed_linear %0, %w features 96
+      : tensor<?x5x64xf32>, tensor<2x64x48xf32>
+  return %1 : tensor<?x5x96xf32>
+}
+
+// -----
+
+// A block has a head's tile of queries; scores never leave it.
+// CHECK-LABEL: halide.pipeline @attention
+// CHECK:       halide.gpu_threads @out "do"
+// CHECK-NEXT:  halide.gpu_threads @out "mo"
+// CHECK:       halide.gpu_blocks @out "[[TASK:.*]]"
+// CHECK:       halide.compute_at @s at @out "[[TASK]]"
+// CHECK-NEXT:  halide.store_in @s gpu_shared
+// CHECK:       halide.compute_at @dot at @s "jo"
+// CHECK:       halide.compute_at @e at @out "[[TASK]]"
+// CHECK-NEXT:  halide.store_in @e gpu_shared
+// CHECK:       halide.compute_at @mix at @out "do"
+func.func private @attention(%q: tensor<?x3x50x32xf32>,
+                             %k: tensor<?x3x50x32xf32>,
+                             %v: tensor<?x3x50x32xf32>) -> tensor<?x3x50x32xf32>
+    attributes {nn.kernel} {
+  %0 = nn.attention %q, %k, %v scale 0.125 : tensor<?x3x50x32xf32>,
+      tensor<?x3x50x32xf32>, tensor<?x3x50x32xf32>
+  return %0 : tensor<?x3x50x32xf32>
+}
+
+// -----
+
+// The processor is not asked for the place of an update or a row of a table.
+// CHECK-LABEL: halide.pipeline @row
+// CHECK:       halide.func @in1_value []
+// CHECK-NEXT:    halide.undef : i32
+// CHECK:       halide.update @in1_value
+// CHECK:         halide.call @in1()
+// CHECK:       halide.func @out
+// CHECK:         halide.call @in1_value()
+func.func private @row(%table: tensor<24x48xf32>, %i: tensor<i32>)
+    -> tensor<48xf32> attributes {nn.kernel} {
+  %0 = nn.gather %table, %i axis 0 : tensor<24x48xf32>, tensor<i32>
+  return %0 : tensor<48xf32>
+}
