@@ -62,6 +62,10 @@ config.substitutions += [
     ("%aarch64_run", "qemu-aarch64 -L /usr/aarch64-linux-gnu"),
 ]
 
+# An implementation of OpenCL on the processor, and what loads it.
+if os.path.exists("/etc/OpenCL/vendors/pocl.icd"):
+    config.available_features.add("opencl")
+
 # The same bytes on every machine: no locale, no colour, a plain terminal.
 config.environment["LC_ALL"] = "C"
 config.environment["TERM"] = "dumb"

@@ -29,7 +29,7 @@ def _structure(title, /, **fields):
 
 # VITRAIL_ABI and the structures of include/vitrail/Runtime/vitrail.h, as far as
 # they are needed here.
-ABI = 2
+ABI = 3
 _TensorInfo = _structure(
     "vitrail_tensor_info",
     name=c_char_p,
@@ -60,7 +60,14 @@ _ModelInfo = _structure(
     entries=POINTER(_EntryInfo),
 )
 _Options = _structure(
-    "vitrail_options", threads=c_int32, max_batch=c_int64, weights_file=c_char_p
+    "vitrail_options",
+    threads=c_int32,
+    max_batch=c_int64,
+    weights_file=c_char_p,
+    device=c_char_p,
+    memory=c_int,
+    stream=c_void_p,
+    timed=c_int32,
 )
 _Tensors = POINTER(c_void_p)
 # Of vitrail_type, those that models have as inputs and outputs.

@@ -118,7 +118,10 @@ void Arguments::bind(const Entry &entry, const Bindings &bindings) {
     setExtents(entry, bindings.batch);
   lastBatch = bindings.batch;
   forEachBuffer(entry, [&](const Buffer &buffer, int64_t number) {
-    buffers[number].host =
-        reinterpret_cast<uint8_t *>(getAddress(buffer, bindings));
+    char *address = getAddress(buffer, bindings);
+    if (bindings.isOnDevice)
+      buffers[number].device = reinterpret_cast<uint64_t>(address);
+    else
+      buffers[number].host = reinterpret_cast<uint8_t *>(address);
   });
 }

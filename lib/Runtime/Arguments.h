@@ -29,6 +29,7 @@ struct Bindings {
   char *states;
   int64_t maxBatch; ///< That the states have room for.
   int64_t batch;
+  bool isOnDevice; ///< Whether these are addresses in a device's memory.
 };
 
 /// The address of `buffer` in a run.

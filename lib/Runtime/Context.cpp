@@ -10,7 +10,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "Context.h"
-#include "CpuFeatures.h"
 
 #include <new>
 #include <stdlib.h>
@@ -56,50 +55,20 @@ static vitrail_status checkOptions(vitrail_context &context,
   return VITRAIL_OK;
 }
 
-/// Looks at the one variant that the environment wants, if there is a choice.
-static vitrail_status selectVariants(vitrail_context &context,
-                                     const Variant *&begin,
-                                     const Variant *&end) {
-  const Program &program = *context.program;
-  begin = program.variants;
-  end = begin + program.numVariants;
-  const char *wanted = getenv("VITRAIL_TARGET");
-  if (!wanted || program.numVariants == 1)
-    return VITRAIL_OK;
-  while (begin != end && strcmp(begin->target, wanted) != 0)
-    ++begin;
-  if (begin != end) {
-    end = begin + 1;
-    return VITRAIL_OK;
+/// What only a device can do.
+static vitrail_status checkDeviceOptions(vitrail_context &context,
+                                         const vitrail_options &options) {
+  if (options.memory != VITRAIL_HOST_MEMORY &&
+      options.memory != VITRAIL_DEVICE_MEMORY) {
+    context.message.report("memory is %d, must be 0 or 1",
+                           static_cast<int>(options.memory));
+    return VITRAIL_INVALID_ARGUMENT;
   }
-  context.message.report("VITRAIL_TARGET is '%s', which is none of the "
-                         "library's targets %s",
-                         wanted, program.info->target);
+  if (context.device.isOpen() || options.memory == VITRAIL_HOST_MEMORY)
+    return VITRAIL_OK;
+  context.message.report("memory of a device needs a device, but the context "
+                         "runs on the processor");
   return VITRAIL_INVALID_ARGUMENT;
-}
-
-/// Takes the first variant that the processor runs.
-static vitrail_status chooseVariant(vitrail_context &context) {
-  const Variant *begin, *end;
-  vitrail_status status = selectVariants(context, begin, end);
-  if (status != VITRAIL_OK)
-    return status;
-  const char *missing = nullptr;
-  FeatureState state = FeatureState::Absent;
-  for (const Variant *variant = begin; variant != end; ++variant) {
-    missing = findMissingCpuFeature(variant->cpuFeatures, state);
-    if (missing)
-      continue;
-    context.variant = variant;
-    return VITRAIL_OK;
-  }
-  // The last needs the least.
-  context.message.report("%s '%s', which the library's target '%s' needs",
-                         state == FeatureState::Refused
-                             ? "the system does not let this process use"
-                             : "this processor lacks",
-                         missing, end[-1].target);
-  return VITRAIL_UNSUPPORTED_CPU;
 }
 
 static vitrail_status openWeights(vitrail_context &context, const char *path) {
@@ -120,7 +89,7 @@ vitrail_status vitrail::runtime::outOfMemory(vitrail_context &context,
   return VITRAIL_OUT_OF_MEMORY;
 }
 
-static vitrail_status allocate(vitrail_context &context) {
+static vitrail_status allocateArena(vitrail_context &context) {
   const vitrail_model_info &info = *context.program->info;
   // Vectors are at most 64 bytes; pages keep the arena's start off other data.
   constexpr size_t alignment = 4096;
@@ -131,7 +100,11 @@ static vitrail_status allocate(vitrail_context &context) {
       posix_memalign(&arena, alignment, arenaSize ? arenaSize : 1) != 0)
     return outOfMemory(context, "activations", arenaSize);
   context.arena = static_cast<char *>(arena);
+  return VITRAIL_OK;
+}
 
+static vitrail_status allocateArguments(vitrail_context &context) {
+  const vitrail_model_info &info = *context.program->info;
   size_t bytes = info.num_entries * sizeof(Arguments);
   auto *arguments = static_cast<Arguments *>(malloc(bytes));
   if (!arguments)
@@ -179,6 +152,24 @@ static void mapWeights(vitrail_context &context) {
   context.threads.run(mapWeights, &context, 0, parts, nullptr);
 }
 
+/// What runs need on a device, or on the processor.
+static vitrail_status allocate(vitrail_context &context,
+                               const vitrail_options &options) {
+  vitrail_status status = allocateArguments(context);
+  if (status != VITRAIL_OK)
+    return status;
+  if (context.device.isOpen())
+    return context.device.allocate(context, options);
+  status = allocateArena(context);
+  if (status == VITRAIL_OK)
+    status = allocateStates(context);
+  if (status == VITRAIL_OK)
+    status = startThreads(context, options.threads);
+  if (status == VITRAIL_OK)
+    mapWeights(context);
+  return status;
+}
+
 vitrail_status vitrail_runtime_create(const Program *program,
                                       vitrail_context **result,
                                       const vitrail_options *given) {
@@ -196,17 +187,13 @@ vitrail_status vitrail_runtime_create(const Program *program,
   vitrail_options options = given ? *given : vitrail_options{};
   vitrail_status status = checkOptions(*context, options);
   if (status == VITRAIL_OK)
-    status = chooseVariant(*context);
+    status = chooseVariant(*context, options);
+  if (status == VITRAIL_OK)
+    status = checkDeviceOptions(*context, options);
   if (status == VITRAIL_OK)
     status = openWeights(*context, options.weights_file);
   if (status == VITRAIL_OK)
-    status = allocate(*context);
-  if (status == VITRAIL_OK)
-    status = allocateStates(*context);
-  if (status == VITRAIL_OK)
-    status = startThreads(*context, options.threads);
-  if (status == VITRAIL_OK)
-    mapWeights(*context);
+    status = allocate(*context, options);
   context->usable = status == VITRAIL_OK;
   return status;
 }
@@ -215,6 +202,7 @@ void vitrail_runtime_destroy(vitrail_context *context) {
   if (!context)
     return;
   context->threads.stop();
+  context->device.close();
   context->blocks.clear();
   if (context->arguments)
     for (int32_t i = 0; i < context->program->info->num_entries; ++i)
@@ -225,6 +213,14 @@ void vitrail_runtime_destroy(vitrail_context *context) {
   context->weightsFile.close();
   context->~vitrail_context();
   free(context);
+}
+
+void vitrail_runtime_device(const vitrail_context *context,
+                            vitrail_device_info *info) {
+  constexpr int32_t cpu = 1;
+  *info = {cpu, 0, "", 0};
+  if (context && context->device.isOpen())
+    context->device.describe(*info);
 }
 
 const char *vitrail_runtime_message(const vitrail_context *context) {
@@ -249,14 +245,22 @@ vitrail_status vitrail::runtime::beginCall(const Program &program,
   return VITRAIL_INVALID_ARGUMENT;
 }
 
-/// Reports the first of the entry's tensors that has no address.
+/// Reports the first of the entry's tensors that has no address, or none that a
+/// device's kernels can load vectors from.
 static bool checkPointers(vitrail_context &context, const char *kind,
                           const vitrail_tensor_info *tensors, int32_t count,
-                          const void *const *addresses) {
+                          const void *const *addresses, vitrail_memory memory) {
+  constexpr uintptr_t alignment = 16;
   for (int32_t i = 0; i < count; ++i) {
-    if (addresses && addresses[i])
+    if (!addresses || !addresses[i])
+      context.message.report("%s '%s' is a null pointer", kind,
+                             tensors[i].name);
+    else if (memory == VITRAIL_DEVICE_MEMORY &&
+             reinterpret_cast<uintptr_t>(addresses[i]) % alignment != 0)
+      context.message.report("%s '%s' is not aligned to %d bytes", kind,
+                             tensors[i].name, static_cast<int>(alignment));
+    else
       continue;
-    context.message.report("%s '%s' is a null pointer", kind, tensors[i].name);
     return false;
   }
   return true;
@@ -265,7 +269,7 @@ static bool checkPointers(vitrail_context &context, const char *kind,
 static vitrail_status checkCall(const Program &program,
                                 vitrail_context &context, int32_t entry,
                                 int64_t batch, const void *const *inputs,
-                                void *const *outputs) {
+                                void *const *outputs, vitrail_memory memory) {
   if (entry < 0 || entry >= program.info->num_entries) {
     context.message.report("entry is %d, must be 0 to %d", entry,
                            program.info->num_entries - 1);
@@ -278,9 +282,10 @@ static vitrail_status checkCall(const Program &program,
     return VITRAIL_INVALID_ARGUMENT;
   }
   const vitrail_entry_info &info = program.info->entries[entry];
-  if (!checkPointers(context, "input", info.inputs, info.num_inputs, inputs) ||
-      !checkPointers(context, "output", info.outputs, info.num_outputs,
-                     outputs))
+  if (!checkPointers(context, "input", info.inputs, info.num_inputs, inputs,
+                     memory) ||
+      !checkPointers(context, "output", info.outputs, info.num_outputs, outputs,
+                     memory))
     return VITRAIL_INVALID_ARGUMENT;
   return VITRAIL_OK;
 }
@@ -299,8 +304,9 @@ static void copy(const Step &step, void *const *arguments) {
   memcpy(to.host, from.host, getSize(step.buffers[0], from));
 }
 
-static vitrail_status launch(vitrail_context &context, const Step &step,
-                             void **arguments) {
+vitrail_status vitrail::runtime::launchKernel(vitrail_context &context,
+                                              const Step &step,
+                                              void **arguments) {
   int result = step.kernel(arguments);
   if (result == 0)
     return VITRAIL_OK;
@@ -310,29 +316,44 @@ static vitrail_status launch(vitrail_context &context, const Step &step,
                                                    : VITRAIL_KERNEL_ERROR;
 }
 
-vitrail_status vitrail_runtime_run(const Program *program,
-                                   vitrail_context *context, int32_t entry,
-                                   int64_t batch, const void *const *inputs,
-                                   void *const *outputs) {
-  vitrail_status status = beginCall(*program, context);
+vitrail_status vitrail::runtime::runEntry(const Program &program,
+                                          vitrail_context *context,
+                                          int32_t entry, int64_t batch,
+                                          const void *const *inputs,
+                                          void *const *outputs,
+                                          vitrail_memory memory) {
+  vitrail_status status = beginCall(program, context);
   if (status == VITRAIL_OK)
-    status = checkCall(*program, *context, entry, batch, inputs, outputs);
+    status =
+        checkCall(program, *context, entry, batch, inputs, outputs, memory);
   if (status != VITRAIL_OK)
     return status;
+  if (context->device.isOpen())
+    return context->device.run(*context, entry, batch, inputs, outputs, memory);
 
   const Entry &steps = context->variant->entries[entry];
   Arguments &arguments = context->arguments[entry];
   arguments.bind(steps, {inputs, outputs, context->arena, context->weights,
-                         context->states, context->maxBatch, batch});
+                         context->states, context->maxBatch, batch,
+                         /*isOnDevice=*/false});
   int64_t firstBuffer = 0;
   for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
     const Step &step = steps.steps[i];
     void **list = arguments.get(i, firstBuffer);
     firstBuffer += step.numBuffers;
     if (step.kernel)
-      status = launch(*context, step, list);
+      status = launchKernel(*context, step, list);
     else
       copy(step, list);
   }
   return status;
+}
+
+vitrail_status vitrail_runtime_run(const Program *program,
+                                   vitrail_context *context, int32_t entry,
+                                   int64_t batch, const void *const *inputs,
+                                   void *const *outputs) {
+  vitrail_memory memory =
+      context ? context->device.getMemory() : VITRAIL_HOST_MEMORY;
+  return runEntry(*program, context, entry, batch, inputs, outputs, memory);
 }

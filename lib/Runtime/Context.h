@@ -14,6 +14,7 @@
 
 #include "Arguments.h"
 #include "BlockCache.h"
+#include "DeviceContext.h"
 #include "Message.h"
 #include "ThreadPool.h"
 #include "WeightsFile.h"
@@ -24,7 +25,7 @@
 struct vitrail_context {
   const vitrail::runtime::Program *program = nullptr;
 
-  /// That of the program's for this processor.
+  /// That of the program's for this processor, or for the device.
   const vitrail::runtime::Variant *variant = nullptr;
 
   /// Whether `create` succeeded.
@@ -46,6 +47,10 @@ struct vitrail_context {
   vitrail::runtime::WeightsFile weightsFile;
   vitrail::runtime::BlockCache blocks;
   vitrail::runtime::ThreadPool threads;
+
+  /// Runs the kernels if it is open; then arena, states and threads are not
+  /// needed.
+  vitrail::runtime::DeviceContext device;
 };
 
 namespace vitrail::runtime {
@@ -53,9 +58,26 @@ namespace vitrail::runtime {
 /// Checks that a call may use `context`, and clears its message.
 vitrail_status beginCall(const Program &program, vitrail_context *context);
 
+/// Chooses the variant that the options, the environment and the machine leave,
+/// and opens its device if it is for one.
+vitrail_status chooseVariant(vitrail_context &context,
+                             const vitrail_options &options);
+
+/// As vitrail_runtime_run, for inputs and outputs in `memory`.
+vitrail_status runEntry(const Program &program, vitrail_context *context,
+                        int32_t entry, int64_t batch, const void *const *inputs,
+                        void *const *outputs, vitrail_memory memory);
+
+/// Calls the kernel of a step.
+vitrail_status launchKernel(vitrail_context &context, const Step &step,
+                            void **arguments);
+
 /// Makes room for the program's states: zeros.
 vitrail_status allocateStates(vitrail_context &context);
 void freeStates(vitrail_context &context);
+
+/// Bytes for one sample of the largest state that changes places.
+int64_t getLargestState(const Program &program);
 
 /// Reports that there is no room for `what`.
 vitrail_status outOfMemory(vitrail_context &context, const char *what,

@@ -156,8 +156,8 @@ void Group::start(int64_t count, int32_t *tokens) {
 /// Runs the encoder; afterwards each beam has its source's state.
 vitrail_status Group::encode(int64_t count, const int32_t *source) {
   const void *inputs[] = {source};
-  vitrail_status status = vitrail_runtime_run(
-      context.program, &context, info.encode, count, inputs, nullptr);
+  vitrail_status status = runEntry(*context.program, &context, info.encode,
+                                   count, inputs, nullptr, VITRAIL_HOST_MEMORY);
   return status == VITRAIL_OK ? reorder(count * options.beams) : status;
 }
 
@@ -172,8 +172,8 @@ vitrail_status Group::step(int64_t count, int32_t length) {
   const void *inputs[] = {next};
   void *outputs[] = {tokenScores};
   int64_t rows = count * options.beams;
-  vitrail_status status = vitrail_runtime_run(context.program, &context,
-                                              info.step, rows, inputs, outputs);
+  vitrail_status status = runEntry(*context.program, &context, info.step, rows,
+                                   inputs, outputs, VITRAIL_HOST_MEMORY);
   if (status != VITRAIL_OK)
     return status;
   for (int64_t i = 0; i < count; ++i) {

@@ -17,8 +17,7 @@
 
 using namespace vitrail::runtime;
 
-/// Bytes for one sample of the largest state that changes places.
-static int64_t getLargestSize(const Program &program) {
+int64_t vitrail::runtime::getLargestState(const Program &program) {
   int64_t largest = 0;
   for (int32_t i = 0; i < program.info->num_states; ++i) {
     const State &state = program.states[i];
@@ -45,7 +44,7 @@ vitrail_status vitrail::runtime::allocateStates(vitrail_context &context) {
   context.states = static_cast<char *>(memory);
 
   // No more than the states themselves.
-  reorderedSize = getLargestSize(program) * context.maxBatch;
+  reorderedSize = getLargestState(program) * context.maxBatch;
   context.reordered =
       static_cast<char *>(malloc(reorderedSize ? reorderedSize : 1));
   if (!context.reordered)
@@ -63,6 +62,8 @@ void vitrail::runtime::freeStates(vitrail_context &context) {
 vitrail_status vitrail_runtime_reset(const Program *program,
                                      vitrail_context *context) {
   vitrail_status status = beginCall(*program, context);
+  if (status == VITRAIL_OK && context->device.isOpen())
+    return context->device.resetStates(*context);
   if (status == VITRAIL_OK && context->states)
     memset(context->states, 0, program->info->state_size * context->maxBatch);
   return status;
@@ -102,6 +103,8 @@ vitrail_status vitrail_runtime_reorder(const Program *program,
   int64_t first = 0;
   while (first < count && parents[first] == first)
     ++first;
+  if (context->device.isOpen())
+    return context->device.reorderStates(*context, first, count, parents);
   for (int32_t i = 0; i < program->info->num_states; ++i) {
     const State &state = program->states[i];
     if (!state.timesBatch)

@@ -23,8 +23,14 @@ using namespace vitrail::driver;
 /// Fewer runs have no 95th percentile to speak of.
 static constexpr size_t minRuns = 5;
 
-static std::vector<double> measure(Execution &execution,
-                                   const Options &options) {
+namespace {
+/// Of each run, in seconds: by the clock, and on a device without copies.
+struct Times {
+  std::vector<double> all, onDevice;
+};
+} // namespace
+
+static Times measure(Execution &execution, const Options &options) {
   for (int i = 0; i < options.warmup; ++i)
     execution.run();
   using Clock = std::chrono::steady_clock;
@@ -35,9 +41,13 @@ static std::vector<double> measure(Execution &execution,
     std::chrono::duration<double> elapsed = Clock::now() - begin;
     return runs >= minRuns && elapsed.count() >= options.seconds;
   };
-  std::vector<double> times;
-  while (!isDone(times.size()))
-    times.push_back(execution.run());
+  Times times;
+  while (!isDone(times.all.size())) {
+    times.all.push_back(execution.run());
+    times.onDevice.push_back(execution.deviceSeconds());
+  }
+  std::sort(times.all.begin(), times.all.end());
+  std::sort(times.onDevice.begin(), times.onDevice.end());
   return times;
 }
 
@@ -57,8 +67,8 @@ static double getMedian(const std::vector<double> &sorted) {
 
 void vitrail::driver::bench(Execution &execution, double firstRun,
                             int64_t batch, const Options &options) {
-  std::vector<double> times = measure(execution, options);
-  std::sort(times.begin(), times.end());
+  const auto [times, onDevice] = measure(execution, options);
+  std::string device = execution.deviceName();
   constexpr double perSecond = 1e3; // seconds to milliseconds
   double median = getMedian(times);
   double samplesPerSecond = static_cast<double>(batch) / median;
@@ -75,6 +85,11 @@ void vitrail::driver::bench(Execution &execution, double firstRun,
     result["min_ms"] = times.front() * perSecond;
     result["p95_ms"] = getPercentile(times, 0.95) * perSecond;
     result["samples_per_second"] = samplesPerSecond;
+    if (!device.empty()) {
+      result["device"] = device;
+      result["device_median_ms"] = getMedian(onDevice) * perSecond;
+      result["device_min_ms"] = onDevice.front() * perSecond;
+    }
     fmt::print("{}\n", result.dump(2));
     return;
   }
@@ -83,6 +98,10 @@ void vitrail::driver::bench(Execution &execution, double firstRun,
              median * perSecond, times.front() * perSecond,
              getPercentile(times, 0.95) * perSecond, firstRun * perSecond,
              samplesPerSecond);
+  if (!device.empty())
+    fmt::print("without copies: median {:.3f} ms  min {:.3f} ms, on {}\n",
+               getMedian(onDevice) * perSecond, onDevice.front() * perSecond,
+               device);
   fmt::print("{} runs after {} to warm up, batch {}, {} threads\n",
              times.size(), options.warmup, batch,
              options.threads > 0 ? fmt::to_string(options.threads) : "all");

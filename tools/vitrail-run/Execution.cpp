@@ -27,6 +27,8 @@ vitrail_options vitrail::driver::makeOptions(const Options &options,
   vitrail_options result = {};
   result.threads = options.threads;
   result.max_batch = maxBatch;
+  result.device = options.device.c_str();
+  result.timed = options.bench;
   if (!options.weightsFile.empty())
     result.weights_file = options.weightsFile.c_str();
   return result;
@@ -86,10 +88,12 @@ void Execution::runChunk(int64_t start, int64_t size) {
                  getOffset(info.outputs[i], array, start, inputs.batch));
   }
   context.run(entry, size, from.data(), to.data());
+  secondsOnDevice += context.device().seconds;
 }
 
 double Execution::run() {
   poison();
+  secondsOnDevice = 0;
   auto begin = std::chrono::steady_clock::now();
   for (int64_t start = 0; start < inputs.batch; start += chunk) {
     // Samples know nothing of those of another call.

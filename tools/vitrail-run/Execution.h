@@ -34,6 +34,13 @@ public:
   /// element that the model did not write is an Error.
   double run();
 
+  /// The seconds that a device took for the last run, without copies of inputs
+  /// and outputs; 0 if the processor ran it, or without --bench.
+  double deviceSeconds() const { return secondsOnDevice; }
+
+  /// What runs it: a device's name, or nothing.
+  std::string deviceName() const { return context.device().name; }
+
   /// One array per output, valid after a run.
   const std::vector<Array> &outputs() const { return results; }
 
@@ -48,6 +55,7 @@ private:
   int64_t chunk; ///< samples per call
   std::vector<Array> results;
   Context context;
+  double secondsOnDevice = 0;
 };
 
 } // namespace vitrail::driver

@@ -74,7 +74,7 @@ Model::Model(const std::string &path) {
     fail("'{}' has version {} of the interface; this program knows version {}",
          path, info().abi, VITRAIL_ABI);
   if (!api->create || !api->run || !api->message || !api->destroy ||
-      info().num_entries < 1 || info().max_batch < 1 ||
+      !api->device || info().num_entries < 1 || info().max_batch < 1 ||
       (info().num_states > 0 && !api->reset) ||
       (info().generate && !api->generate))
     fail("'{}' describes itself incompletely", path);
@@ -109,6 +109,10 @@ static std::string describe(vitrail_status status) {
     return "kernel error";
   case VITRAIL_THREAD_ERROR:
     return "thread error";
+  case VITRAIL_NO_DEVICE:
+    return "no device";
+  case VITRAIL_DEVICE_ERROR:
+    return "device error";
   }
   return fmt::format("status {}", static_cast<int>(status));
 }
@@ -116,8 +120,12 @@ static std::string describe(vitrail_status status) {
 Context::Context(const Model &model, const vitrail_options &options)
     : api(model.functions()) {
   vitrail_status status = api.create(&context, &options);
-  if (status == VITRAIL_OK)
+  if (status == VITRAIL_OK) {
+    // Why it is not a GPU.
+    if (const char *note = api.message(context); note && *note)
+      fmt::print(stderr, "vitrail-run: note: {}\n", note);
     return;
+  }
   // The destructor does not run for an object that was never made.
   auto destroy = [this](vitrail_context *failed) {
     if (failed)
@@ -134,6 +142,12 @@ void Context::run(int32_t entry, int64_t batch, const void *const *inputs,
   vitrail_status status = api.run(context, entry, batch, inputs, outputs);
   if (status != VITRAIL_OK)
     failWith("run", status);
+}
+
+vitrail_device_info Context::device() const {
+  vitrail_device_info info = {};
+  api.device(context, &info);
+  return info;
 }
 
 void Context::reset() {

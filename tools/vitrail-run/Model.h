@@ -65,6 +65,9 @@ public:
   void run(int32_t entry, int64_t batch, const void *const *inputs,
            void *const *outputs);
 
+  /// What runs the kernels.
+  vitrail_device_info device() const;
+
   /// Makes all states zeros.
   void reset();
 

@@ -118,6 +118,12 @@ static void addData(CLI::App &app, Options &options) {
                  "may use")
       ->type_name("N")
       ->check(isPositive());
+  app.add_option("--device", options.device,
+                 "cpu, cuda:N or opencl:N, N from 0; auto is the first\n"
+                 "GPU that the library has kernels for, else the\n"
+                 "processor")
+      ->type_name("NAME")
+      ->capture_default_str();
   app.add_option("--weights-file", options.weightsFile,
                  "the weights, where they are neither in the library\n"
                  "nor beside it")
@@ -220,8 +226,8 @@ static void addInfo(CLI::App &app, Options &options) {
                             "print what the model says about itself; run\n"
                             "nothing");
   for (const char *name : {"--entry", "--input", "--output", "--batch",
-                           "--threads", "--weights-file", "--top", "--compare",
-                           "--reference", "--bench", "--text"})
+                           "--threads", "--device", "--weights-file", "--top",
+                           "--compare", "--reference", "--bench", "--text"})
     info->excludes(app.get_option(name));
   app.add_flag("--json", options.json,
                "print --info or --bench as JSON; excludes --top,\n"

@@ -30,6 +30,7 @@ struct Options {
   int64_t batch = 0; ///< 0: what the inputs say
   int32_t threads = 0;
   std::string weightsFile;
+  std::string device = "auto";
   int top = 0; ///< 0: not asked for
   std::string labels;
   bool bench = false;

@@ -20,6 +20,11 @@
 
 namespace vitrail::runtime {
 
+/// The drivers by the symbols that tables refer to; each is linked only into
+/// libraries that do.
+inline constexpr char cudaDriverSymbol[] = "vitrail_cuda_driver";
+inline constexpr char openclDriverSymbol[] = "vitrail_opencl_driver";
+
 /// Where the elements of a buffer are.
 enum class Place : int32_t {
   Input,   ///< In the caller's input `index`.
@@ -73,17 +78,21 @@ struct State {
   int64_t timesBatch; ///< Whether each sample has its own; else there is one.
 };
 
-/// What a model does on one kind of processor.
+struct DeviceDriver;
+
+/// What a model does on one kind of processor, or of device.
 struct Variant {
   const char *target;
   const char *const *cpuFeatures; ///< Null-terminated; of CpuFeatures.def.
   const Entry *entries;           ///< As many as the info's.
+  const DeviceDriver *driver;     ///< Null where the processor runs kernels.
 };
 
 /// A compiled model.
 struct Program {
   const vitrail_model_info *info;
-  const Variant *variants; ///< Those that need the most come first.
+  const Variant *variants; ///< Those that need the most come first, those of
+                           ///< devices last.
   int64_t numVariants;     ///< At least 1.
   const void *weights;     ///< Null where they are in a file.
   uint64_t weightsHash;
@@ -132,6 +141,8 @@ vitrail_runtime_generate(const vitrail::runtime::Program *program,
                          const int32_t *source,
                          const vitrail_generate_options *options,
                          int32_t *tokens, int32_t *lengths, float *scores);
+void vitrail_runtime_device(const vitrail_context *context,
+                            vitrail_device_info *info);
 const char *vitrail_runtime_message(const vitrail_context *context);
 void vitrail_runtime_destroy(vitrail_context *context);
 

@@ -9,7 +9,7 @@
  *
  *===----------------------------------------------------------------------===*/
 #ifndef VITRAIL_ABI
-#define VITRAIL_ABI 2
+#define VITRAIL_ABI 3
 
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +23,9 @@ typedef enum vitrail_status {
   VITRAIL_UNSUPPORTED_CPU = 3, /* the processor lacks a feature of the target */
   VITRAIL_WEIGHTS_ERROR = 4,   /* the weights file is missing or another's */
   VITRAIL_KERNEL_ERROR = 5,    /* a kernel refused its buffers: a bug */
-  VITRAIL_THREAD_ERROR = 6     /* the system gave no threads */
+  VITRAIL_THREAD_ERROR = 6,    /* the system gave no threads */
+  VITRAIL_NO_DEVICE = 7,       /* no driver, no such device, or one too old */
+  VITRAIL_DEVICE_ERROR = 8     /* the device's driver failed */
 } vitrail_status;
 
 typedef enum vitrail_type {
@@ -106,12 +108,36 @@ typedef struct vitrail_model_info {
   const vitrail_generate_info *generate; /* NULL where it does not generate */
 } vitrail_model_info;
 
+/* Where the inputs and outputs of calls are. */
+typedef enum vitrail_memory {
+  VITRAIL_HOST_MEMORY = 0,  /* a device copies them; calls wait for it */
+  VITRAIL_DEVICE_MEMORY = 1 /* the device's, aligned to 16 bytes; calls return
+                             * when their work is in the stream */
+} vitrail_memory;
+
 /* What a context is made with; a zeroed structure means the defaults. */
 typedef struct vitrail_options {
   int32_t threads;          /* 0: as many as the process may run on */
   int64_t max_batch;        /* 0: the library's; smaller saves memory */
   const char *weights_file; /* NULL: beside the library, under its own name */
+  const char *device;    /* "cpu", "cuda:N", "opencl:N" (N from 0), or "auto",
+                          * as is NULL: the first GPU that the library has
+                          * kernels for, else the processor; the message
+                          * says why it is not a GPU */
+  vitrail_memory memory; /* only a device may have another than the host's */
+  void *stream; /* CUstream or cl_command_queue (in order) to work in; NULL: one
+                 * of the context's own */
+  int32_t timed; /* not 0: a device measures what it takes for each call */
 } vitrail_options;
+
+/* What runs the kernels of a context. */
+typedef struct vitrail_device_info {
+  int32_t type;     /* as in DLPack's DLDeviceType: 1 CPU, 2 CUDA, 4 OpenCL */
+  int32_t index;    /* among the devices of that type */
+  const char *name; /* the device's own; valid as long as the context */
+  double seconds;   /* that the last call took, without copies of inputs and
+                     * outputs; 0 where it was not timed */
+} vitrail_device_info;
 
 /* How `generate` searches; a zeroed structure means greedy search without a
  * length penalty, for as many steps as the model allows. */
@@ -158,6 +184,9 @@ typedef struct vitrail_model_api {
                              const int32_t *source,
                              const vitrail_generate_options *options,
                              int32_t *tokens, int32_t *lengths, float *scores);
+
+  /* Says what runs the kernels of a context that was made without an error. */
+  void (*device)(const vitrail_context *context, vitrail_device_info *info);
 } vitrail_model_api;
 
 #endif /* VITRAIL_ABI */

@@ -283,7 +283,12 @@ void HeaderPrinter::printFunctions() {
          << name << "_message(const vitrail_context *context);\n\n"
          << "void " << name << "_destroy(vitrail_context *context);\n\n"
          << "/* What the library says of itself. */\n"
-         << "const vitrail_model_info *" << name << "_info(void);\n\n";
+         << "const vitrail_model_info *" << name << "_info(void);\n\n"
+         << "/* Says what runs the kernels of a context that was made without "
+            "an error. */\nvoid "
+         << name
+         << "_device(const vitrail_context *context,\n"
+            "    vitrail_device_info *info);\n\n";
 }
 
 void HeaderPrinter::print() {

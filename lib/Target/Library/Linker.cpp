@@ -46,6 +46,18 @@ static LogicalResult writeVersionScript(const TemporaryFile &file,
   return file.fill(write, location);
 }
 
+/// A linker script that makes a section begin a segment: it has an address to
+/// be loaded at, its own.
+static LogicalResult writeSegmentScript(const TemporaryFile &file,
+                                        StringRef section, Location location) {
+  auto write = [&](llvm::raw_ostream &script) {
+    script << "SECTIONS { " << section << " : AT(ADDR(" << section << ")) { *("
+           << section << ' ' << section << ".*) } } INSERT AFTER .bss;\n";
+    return success();
+  };
+  return file.fill(write, location);
+}
+
 /// Where the C library of the job's architecture may be.
 static SmallVector<std::string> getLibraryFolders(const LinkJob &job) {
   std::string triple = getTriple(job.architecture).str();
@@ -122,6 +134,16 @@ LogicalResult vitrail::link(const LinkJob &job, Location location) {
     return failure();
   SmallVector<std::string> arguments =
       getArguments(job, *libraries, script->getPath());
+  std::optional<TemporaryFile> segments;
+  if (!job.ownSegment.empty()) {
+    FailureOr<TemporaryFile> file =
+        TemporaryFile::create("vitrail", "segments", location);
+    if (failed(file) ||
+        failed(writeSegmentScript(*file, job.ownSegment, location)))
+      return failure();
+    arguments.push_back(file->getPath().str());
+    segments.emplace(std::move(*file));
+  }
   auto references = llvm::to_vector_of<StringRef>(arguments);
   std::string problem;
   std::optional<StringRef> redirects[] = {StringRef(), output->getPath(),

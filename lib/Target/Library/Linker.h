@@ -24,6 +24,9 @@ namespace vitrail {
 struct LinkJob {
   llvm::SmallVector<std::string> objects; ///< And archives, in order.
   llvm::ArrayRef<std::string> exports;    ///< All other symbols become local.
+  /// A section that is to be a segment by itself though objects have variables;
+  /// empty: there is none.
+  std::string ownSegment;
   std::string soname;
   std::string output;
   Architecture architecture = Architecture::X86_64;

@@ -34,8 +34,8 @@ SmallVector<std::string>
 vitrail::getExportedSymbols(const LibraryModel &model) {
   StringRef name = model.options.modelName;
   SmallVector<std::string> symbols = {"vitrail_model"};
-  SmallVector<StringRef> suffixes = {"_create", "_message", "_destroy",
-                                     "_info"};
+  SmallVector<StringRef> suffixes = {"_create", "_message", "_destroy", "_info",
+                                     "_device"};
   if (!model.states.empty())
     llvm::append_range(suffixes, ArrayRef<StringRef>{"_reset", "_reorder"});
   if (model.generate)
@@ -81,7 +81,8 @@ private:
 
   // What entry points refer to.
   llvm::Constant *info = nullptr, *program = nullptr;
-  llvm::Function *run = nullptr, *message = nullptr, *destroy = nullptr;
+  llvm::Function *run = nullptr, *message = nullptr, *destroy = nullptr,
+                 *device = nullptr;
 };
 } // namespace
 
@@ -198,6 +199,10 @@ void ModuleBuilder::buildForwarders() {
   function = beginEntryPoint(name + "_destroy", builder.getVoidTy(), {pointer});
   builder.CreateCall(destroy, {function->getArg(0)});
   builder.CreateRetVoid();
+  function = beginEntryPoint(name + "_device", builder.getVoidTy(),
+                             {pointer, pointer});
+  builder.CreateCall(device, {function->getArg(0), function->getArg(1)});
+  builder.CreateRetVoid();
 }
 
 LogicalResult ModuleBuilder::build() {
@@ -216,6 +221,8 @@ LogicalResult ModuleBuilder::build() {
   message = getExternal("vitrail_runtime_message", pointer, {pointer});
   destroy =
       getExternal("vitrail_runtime_destroy", builder.getVoidTy(), {pointer});
+  device = getExternal("vitrail_runtime_device", builder.getVoidTy(),
+                       {pointer, pointer});
 
   llvm::Constant *create = buildForProgram("_create", {pointer, pointer});
   llvm::Constant *reset = tables.getNull(), *reorder = tables.getNull(),
@@ -233,7 +240,7 @@ LogicalResult ModuleBuilder::build() {
   llvm::GlobalVariable *api =
       tables.getGlobal(tables.getStruct<vitrail_model_api>(
                            {info, create, buildRunByNumber(), message, destroy,
-                            reset, reorder, generate}),
+                            reset, reorder, generate, device}),
                        "vitrail_model");
   api->setLinkage(llvm::GlobalValue::ExternalLinkage);
   return success();

@@ -180,6 +180,20 @@ static llvm::Constant *buildStates(TableBuilder &builder,
   return builder.getArray(elements, "state_places");
 }
 
+/// The runtime's table of a GPU's driver; null for a processor.
+static llvm::Constant *getDriver(const TableBuilder &builder,
+                                 Accelerator accelerator) {
+  switch (accelerator) {
+  case Accelerator::None:
+    return builder.getNull();
+  case Accelerator::CUDA:
+    return builder.getHidden(runtime::cudaDriverSymbol);
+  case Accelerator::OpenCL:
+    return builder.getHidden(runtime::openclDriverSymbol);
+  }
+  llvm_unreachable("these are all accelerators");
+}
+
 static FailureOr<llvm::Constant *>
 buildVariant(TableBuilder &builder, const LibraryModel &model,
              const ModelVariant &variant,
@@ -201,6 +215,7 @@ buildVariant(TableBuilder &builder, const LibraryModel &model,
       builder.getString(variant.target.name),
       builder.getArray(features, "features"),
       builder.getArray(entries, "programs"),
+      getDriver(builder, variant.target.accelerator),
   });
 }
 

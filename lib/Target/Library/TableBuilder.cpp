@@ -33,6 +33,13 @@ Constant *TableBuilder::getNull() const {
   return ConstantPointerNull::get(PointerType::get(module.getContext(), 0));
 }
 
+Constant *TableBuilder::getHidden(StringRef symbol) const {
+  auto *type = Type::getInt8Ty(module.getContext());
+  auto *variable = cast<GlobalVariable>(module.getOrInsertGlobal(symbol, type));
+  variable->setVisibility(GlobalValue::HiddenVisibility);
+  return variable;
+}
+
 GlobalVariable *TableBuilder::getGlobal(Constant *value,
                                         const Twine &name) const {
   return new GlobalVariable(module, value->getType(), /*isConstant=*/true,

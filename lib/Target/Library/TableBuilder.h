@@ -29,6 +29,9 @@ public:
   llvm::Constant *getFloat(double value) const;
   llvm::Constant *getNull() const;
 
+  /// The address of a variable that another object of the library defines.
+  llvm::Constant *getHidden(llvm::StringRef symbol) const;
+
   /// The address of a string; equal strings have one.
   llvm::Constant *getString(llvm::StringRef text);
 

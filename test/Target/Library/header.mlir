@@ -12,7 +12,7 @@
 // CHECK:      /* The model 'see', compiled by vitrail {{[0-9.]+}} for x86-64-v3.
 // CHECK-NEXT:  * Link with see.so. Generated; do not edit. */
 // CHECK-NEXT: #ifndef VITRAIL_MODEL_SEE
-// CHECK:      #define VITRAIL_ABI 2
+// CHECK:      #define VITRAIL_ABI 3
 // CHECK:      #define SEE_MAX_BATCH 8
 
 // CHECK:      /* Input 'image' of 'main': 32-bit floats,
@@ -46,6 +46,8 @@
 // CHECK:      const char *see_message(const vitrail_context *context);
 // CHECK:      void see_destroy(vitrail_context *context);
 // CHECK:      const vitrail_model_info *see_info(void);
+// CHECK:      void see_device(const vitrail_context *context,
+// CHECK-NEXT:     vitrail_device_info *info);
 
 func.func @main(
     %x: tensor<?x3x224x160xf32> {nn.name = "image", nn.preprocess = {

@@ -21,6 +21,7 @@
 // RUN:   | FileCheck %s --check-prefix=EXPORTS --implicit-check-not={{.}}
 // EXPORTS:      tiny_create
 // EXPORTS-NEXT: tiny_destroy
+// EXPORTS-NEXT: tiny_device
 // EXPORTS-NEXT: tiny_info
 // EXPORTS-NEXT: tiny_message
 // EXPORTS-NEXT: tiny_run

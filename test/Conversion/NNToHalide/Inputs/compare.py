@@ -4,7 +4,7 @@
 
     compare.py MODULE.mlir FOLDER --pass NAME
     compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]... [--panels NAME]
-        [--schedules NAME] [--precision bf16]
+        [--schedules NAME] [--precision bf16] [--batches 1,3,7]
 
 Evaluates every function without states whose results have names, on inputs
 drawn anew, in float64. With --pass, does so before and after the pass, or pipeline of passes,
@@ -153,6 +153,7 @@ def main():
     parser.add_argument("--panels", help="the target that weights are packed for")
     parser.add_argument("--schedules", help="the target that schedules are made for")
     parser.add_argument("--precision", default="f32")
+    parser.add_argument("--batches", default="1,3,7")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}")
@@ -184,7 +185,7 @@ def main():
                 "-o",
                 rounded,
             )
-    for batch in [1, 3, 7]:
+    for batch in map(int, arguments.batches.split(",")):
         for entry, inputs, outputs in entries:
             outputs = parse_tensors(outputs)
             given = draw_inputs(parse_tensors(inputs), batch, generator, folder)

@@ -250,7 +250,13 @@ static vitrail_status generate(vitrail_context *context, int64_t batch,
 #define generate NULL
 #endif
 
+static void device(const vitrail_context *context, vitrail_device_info *info) {
+  vitrail_device_info processor = {1, 0, "", 0};
+  (void)context;
+  *info = processor;
+}
+
 #ifndef NO_SYMBOL
 __attribute__((visibility("default"))) const vitrail_model_api vitrail_model = {
-    &info, create, run, message, destroy, reset, reorder, generate};
+    &info, create, run, message, destroy, reset, reorder, generate, device};
 #endif

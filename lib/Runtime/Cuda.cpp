@@ -1,0 +1,320 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// NVIDIA's driver, by its own interface: libcuda.so.1, which comes with it. The
+// kernels are PTX, which the driver compiles for the GPU at hand when they are
+// loaded.
+//
+//===----------------------------------------------------------------------===//
+
+#include "Device.h"
+
+#include <dlfcn.h>
+#include <new>
+#include <stdlib.h>
+
+using namespace vitrail::runtime;
+
+namespace {
+
+// As in NVIDIA's cuda.h: results are 0 for success, handles pointers to opaque
+// structures, except devices, which are numbers.
+using Handle = void *;
+using Address = unsigned long long;
+
+/// The functions of the driver that are needed, by their versions: each of
+/// these lines is the name here, the name there, and the arguments.
+#define FUNCTIONS(F)                                                           \
+  F(init, "cuInit", (unsigned))                                                \
+  F(getErrorString, "cuGetErrorString", (int, const char **))                  \
+  F(getDeviceCount, "cuDeviceGetCount", (int *))                               \
+  F(getDevice, "cuDeviceGet", (int *, int))                                    \
+  F(getDeviceName, "cuDeviceGetName", (char *, int, int))                      \
+  F(getAttribute, "cuDeviceGetAttribute", (int *, int, int))                   \
+  F(retainContext, "cuDevicePrimaryCtxRetain", (Handle *, int))                \
+  F(releaseContext, "cuDevicePrimaryCtxRelease_v2", (int))                     \
+  F(pushContext, "cuCtxPushCurrent_v2", (Handle))                              \
+  F(popContext, "cuCtxPopCurrent_v2", (Handle *))                              \
+  F(createStream, "cuStreamCreate", (Handle *, unsigned))                      \
+  F(destroyStream, "cuStreamDestroy_v2", (Handle))                             \
+  F(synchronizeStream, "cuStreamSynchronize", (Handle))                        \
+  F(allocateMemory, "cuMemAlloc_v2", (Address *, size_t))                      \
+  F(freeMemory, "cuMemFree_v2", (Address))                                     \
+  F(copyToDevice, "cuMemcpyHtoDAsync_v2",                                      \
+    (Address, const void *, size_t, Handle))                                   \
+  F(copyToHost, "cuMemcpyDtoHAsync_v2", (void *, Address, size_t, Handle))     \
+  F(copyOnDevice, "cuMemcpyDtoDAsync_v2", (Address, Address, size_t, Handle))  \
+  F(fillBytes, "cuMemsetD8Async", (Address, unsigned char, size_t, Handle))    \
+  F(loadModule, "cuModuleLoadDataEx",                                          \
+    (Handle *, const void *, unsigned, int *, void **))                        \
+  F(unloadModule, "cuModuleUnload", (Handle))                                  \
+  F(getFunction, "cuModuleGetFunction", (Handle *, Handle, const char *))      \
+  F(launchKernel, "cuLaunchKernel",                                            \
+    (Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,       \
+     unsigned, Handle, void **, void **))                                      \
+  F(createEvent, "cuEventCreate", (Handle *, unsigned))                        \
+  F(destroyEvent, "cuEventDestroy_v2", (Handle))                               \
+  F(recordEvent, "cuEventRecord", (Handle, Handle))                            \
+  F(synchronizeEvent, "cuEventSynchronize", (Handle))                          \
+  F(getElapsedTime, "cuEventElapsedTime", (float *, Handle, Handle))           \
+  F(beginCapture, "cuStreamBeginCapture_v2", (Handle, int))                    \
+  F(endCapture, "cuStreamEndCapture", (Handle, Handle *))                      \
+  F(instantiateGraph, "cuGraphInstantiateWithFlags",                           \
+    (Handle *, Handle, unsigned long long))                                    \
+  F(launchGraph, "cuGraphLaunch", (Handle, Handle))                            \
+  F(destroyGraph, "cuGraphDestroy", (Handle))                                  \
+  F(destroyGraphExec, "cuGraphExecDestroy", (Handle))
+
+struct Functions {
+#define DECLARE(name, symbol, arguments) int(*name) arguments;
+  FUNCTIONS(DECLARE)
+#undef DECLARE
+};
+
+class CudaDevice final : public Device {
+public:
+  vitrail_status open(const DeviceRequest &request, Message &message) override;
+  void close() override;
+  const char *getName() const override { return name; }
+  const void *getIdentity() const override { return context; }
+  void enter() override { cuda.pushContext(context); }
+  void leave() override {
+    Handle popped;
+    cuda.popContext(&popped);
+  }
+
+  char *allocate(uint64_t bytes) override {
+    Address address = 0;
+    bool isDone = check(cuda.allocateMemory(&address, bytes), "cuMemAlloc");
+    return isDone ? reinterpret_cast<char *>(address) : nullptr;
+  }
+  void release(char *address) override {
+    if (address)
+      cuda.freeMemory(toAddress(address));
+  }
+  bool copyIn(char *to, const void *from, uint64_t bytes) override {
+    return check(cuda.copyToDevice(toAddress(to), from, bytes, stream),
+                 "cuMemcpyHtoDAsync");
+  }
+  bool copyOut(void *to, const char *from, uint64_t bytes) override {
+    return check(cuda.copyToHost(to, toAddress(from), bytes, stream),
+                 "cuMemcpyDtoHAsync");
+  }
+  bool copy(char *to, const char *from, uint64_t bytes) override {
+    return check(
+        cuda.copyOnDevice(toAddress(to), toAddress(from), bytes, stream),
+        "cuMemcpyDtoDAsync");
+  }
+  bool clear(char *to, uint64_t bytes) override {
+    return check(cuda.fillBytes(toAddress(to), 0, bytes, stream),
+                 "cuMemsetD8Async");
+  }
+  bool synchronize() override {
+    return check(cuda.synchronizeStream(stream), "cuStreamSynchronize");
+  }
+
+  void *load(const char *source, size_t size) override;
+  void unload(void *module) override { cuda.unloadModule(module); }
+  bool launch(void *module, const char *name, const Grid &grid,
+              const KernelArgument *arguments, int count) override;
+
+  bool mark(bool isEnd) override;
+  double measure() override;
+
+  bool beginRecording() override;
+  Recording *endRecording() override;
+  bool replay(Recording *recording) override {
+    return check(cuda.launchGraph(recording, stream), "cuGraphLaunch");
+  }
+  void forget(Recording *recording) override {
+    cuda.destroyGraphExec(recording);
+  }
+
+private:
+  bool loadDriver();
+  bool findDevice(int32_t index);
+  bool check(int result, const char *what);
+  static Address toAddress(const char *address) {
+    return reinterpret_cast<Address>(address);
+  }
+
+  Functions cuda = {};
+  Message *message = nullptr;
+  int device = 0;
+  Handle context = nullptr, stream = nullptr;
+  bool ownsStream = false;
+  Handle events[2] = {};
+  char name[128] = "";
+};
+
+} // namespace
+
+bool CudaDevice::check(int result, const char *what) {
+  if (result == 0)
+    return true;
+  const char *text = nullptr;
+  if (cuda.getErrorString(result, &text) != 0 || !text)
+    text = "unknown error";
+  message->report("%s: %s (%d)", what, text, result);
+  return false;
+}
+
+//===----------------------------------------------------------------------===//
+// Life
+//===----------------------------------------------------------------------===//
+
+/// The driver stays loaded: it does not bear to be unloaded.
+bool CudaDevice::loadDriver() {
+  void *library = dlopen("libcuda.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!library) {
+    message->report("no CUDA driver: %s", dlerror());
+    return false;
+  }
+#define LOAD(name, symbol, arguments)                                          \
+  cuda.name = reinterpret_cast<int(*) arguments>(dlsym(library, symbol));      \
+  if (!cuda.name) {                                                            \
+    message->report("the CUDA driver is too old: it lacks %s", symbol);        \
+    return false;                                                              \
+  }
+  FUNCTIONS(LOAD)
+#undef LOAD
+  return check(cuda.init(0), "cuInit");
+}
+
+bool CudaDevice::findDevice(int32_t index) {
+  int count = 0;
+  if (!check(cuda.getDeviceCount(&count), "cuDeviceGetCount"))
+    return false;
+  if (index >= count) {
+    message->report("there is no device cuda:%d; there are %d", index, count);
+    return false;
+  }
+  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR.
+  constexpr int majorAttribute = 75, minorAttribute = 76, leastMajor = 8;
+  int major = 0, minor = 0;
+  if (!check(cuda.getDevice(&device, index), "cuDeviceGet") ||
+      !check(cuda.getDeviceName(name, sizeof(name), device),
+             "cuDeviceGetName") ||
+      !check(cuda.getAttribute(&major, majorAttribute, device),
+             "cuDeviceGetAttribute") ||
+      !check(cuda.getAttribute(&minor, minorAttribute, device),
+             "cuDeviceGetAttribute"))
+    return false;
+  if (major >= leastMajor)
+    return true;
+  message->report("device cuda:%d, %s, has compute capability %d.%d; at least "
+                  "%d.0 is needed",
+                  index, name, major, minor, leastMajor);
+  return false;
+}
+
+vitrail_status CudaDevice::open(const DeviceRequest &request,
+                                Message &messages) {
+  message = &messages;
+  if (!loadDriver() || !findDevice(request.index))
+    return VITRAIL_NO_DEVICE;
+  if (!check(cuda.retainContext(&context, device), "cuDevicePrimaryCtxRetain"))
+    return VITRAIL_DEVICE_ERROR;
+  enter();
+  stream = request.stream;
+  ownsStream = !stream;
+  constexpr unsigned nonBlocking = 1;
+  bool isDone = true;
+  if (ownsStream)
+    isDone = check(cuda.createStream(&stream, nonBlocking), "cuStreamCreate");
+  for (Handle &event : events)
+    isDone = isDone && check(cuda.createEvent(&event, 0), "cuEventCreate");
+  leave();
+  return isDone ? VITRAIL_OK : VITRAIL_DEVICE_ERROR;
+}
+
+void CudaDevice::close() {
+  if (context) {
+    enter();
+    for (Handle event : events)
+      if (event)
+        cuda.destroyEvent(event);
+    if (ownsStream && stream)
+      cuda.destroyStream(stream);
+    leave();
+    cuda.releaseContext(device);
+  }
+  free(this);
+}
+
+//===----------------------------------------------------------------------===//
+// Work
+//===----------------------------------------------------------------------===//
+
+void *CudaDevice::load(const char *source, size_t) {
+  // CU_JIT_ERROR_LOG_BUFFER and its size.
+  char log[512] = "";
+  int options[] = {5, 6};
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log))};
+  Handle module = nullptr;
+  // The text ends with a zero.
+  int result = cuda.loadModule(&module, source, 2, options, values);
+  if (!check(result, "cuModuleLoadDataEx")) {
+    message->prepend("%.*s", static_cast<int>(sizeof(log)), log);
+    return nullptr;
+  }
+  return module;
+}
+
+bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
+                        const KernelArgument *arguments, int count) {
+  Handle function = nullptr;
+  if (!check(cuda.getFunction(&function, module, kernel),
+             "cuModuleGetFunction"))
+    return false;
+  constexpr int most = 256;
+  void *values[most];
+  for (int i = 0; i < count && i < most; ++i)
+    values[i] = const_cast<void *>(arguments[i].value);
+  return check(cuda.launchKernel(function, grid.blocks[0], grid.blocks[1],
+                                 grid.blocks[2], grid.threads[0],
+                                 grid.threads[1], grid.threads[2],
+                                 grid.sharedBytes, stream, values, nullptr),
+               "cuLaunchKernel");
+}
+
+bool CudaDevice::mark(bool isEnd) {
+  return check(cuda.recordEvent(events[isEnd], stream), "cuEventRecord");
+}
+
+double CudaDevice::measure() {
+  float milliseconds = 0;
+  bool isDone = check(cuda.synchronizeEvent(events[1]), "cuEventSynchronize") &&
+                check(cuda.getElapsedTime(&milliseconds, events[0], events[1]),
+                      "cuEventElapsedTime");
+  return isDone ? milliseconds * 1e-3 : 0;
+}
+
+/// The stream that all threads share cannot be captured.
+bool CudaDevice::beginRecording() {
+  constexpr int threadLocal = 1;
+  return cuda.beginCapture(stream, threadLocal) == 0;
+}
+
+Recording *CudaDevice::endRecording() {
+  Handle graph = nullptr, executable = nullptr;
+  if (cuda.endCapture(stream, &graph) != 0 || !graph)
+    return nullptr;
+  int result = cuda.instantiateGraph(&executable, graph, 0);
+  cuda.destroyGraph(graph);
+  return result == 0 ? static_cast<Recording *>(executable) : nullptr;
+}
+
+static Device *createCudaDevice() {
+  void *memory = malloc(sizeof(CudaDevice));
+  return memory ? new (memory) CudaDevice() : nullptr;
+}
+
+static DeviceShares shares;
+
+extern "C" const DeviceDriver vitrail_cuda_driver = {"cuda", /*kDLCUDA*/ 2,
+                                                     &shares, createCudaDevice};
