@@ -1,0 +1,78 @@
+# Part of the Vitrail project, under the Apache License v2.0 with LLVM
+# Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs the checks of a folder that scripts/check-gpu packed.
+
+    python3 run.py [DEVICE]
+
+DEVICE is the target's first, if none is given. Errors are relative L2 errors; of models
+they may be 2e-6, of the kernels of one family 3e-6 of the largest element.
+"""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+
+import numpy
+
+MODEL_TOLERANCE = 2e-6
+KERNEL_TOLERANCE = 3e-6
+
+os.chdir(os.path.dirname(os.path.abspath(__file__)))
+os.environ["LD_LIBRARY_PATH"] = os.getcwd()
+with open("checks.json", encoding="utf-8") as file:
+    packed = json.load(file)
+device = sys.argv[1] if len(sys.argv) > 1 else f"{packed['target']}:0"
+
+
+def run(library, *options):
+    command = ["./vitrail-run", library, "--device", device, *options]
+    result = subprocess.run(command, capture_output=True, text=True)
+    return result.returncode, result.stdout + result.stderr
+
+
+def measure(expected, actual, is_kernel):
+    """The error and whether it is too large."""
+    if expected.shape != actual.shape or not numpy.isfinite(actual).all():
+        return numpy.inf, True
+    difference = numpy.abs(expected - actual.astype(numpy.float64))
+    if is_kernel:
+        error = difference.max() / max(numpy.abs(expected).max(), 1)
+        return error, error > KERNEL_TOLERANCE
+    error = numpy.linalg.norm(difference) / numpy.linalg.norm(expected)
+    return error, error > MODEL_TOLERANCE
+
+
+def check(job):
+    """Prints a line; returns whether all is well."""
+    if "text" in job:
+        code, said = run(job["library"], "--text", job["text"], "--beams", "4")
+        is_right = code == 0 and said.strip() == job["expected"]
+        print(f"{job['library']:40} {said.strip() if code == 0 else said}")
+        return is_right
+    options = ["--entry", job["entry"]] if job["entry"] else []
+    for name, path in job["inputs"].items():
+        options += ["--input", f"{name}={path}"]
+    for name in job["outputs"]:
+        options += ["--output", f"{name}=out_{name}.npy"]
+    code, said = run(job["library"], *options)
+    title = f"{job['library']} {job['entry']}"
+    if code != 0:
+        print(f"{title:40} {said.strip()}")
+        return False
+    worst, is_right = 0, True
+    for name, path in job["outputs"].items():
+        expected, actual = numpy.load(path), numpy.load(f"out_{name}.npy")
+        error, is_wrong = measure(expected, actual, job["library"] == "values.so")
+        worst, is_right = max(worst, error), is_right and not is_wrong
+    print(f"{title:40} error {worst:.2g}{'' if is_right else '  TOO LARGE'}")
+    return is_right
+
+
+_, about = run("vit_micro.so", "--input=image=synthetic", "--bench", "--repeats=1")
+name = next((l.split(", on ")[1] for l in about.splitlines() if ", on " in l), about)
+print(f"{name}, {datetime.date.today()}")
+results = [check(job) for job in packed["checks"]]
+print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
+sys.exit(0 if all(results) else 1)
