@@ -38,6 +38,8 @@ constexpr int64_t rowThreads = 32;
 /// Queries of a thread at most, whose sums stay in registers.
 constexpr int64_t mostQueriesOfThread = 4;
 constexpr int64_t mostThreads = 512;
+/// Keys whose weights and values are loaded at a time.
+constexpr int64_t keysOfStep = 4;
 
 class AttentionOnGPU : AttentionShape {
 public:
@@ -45,7 +47,8 @@ public:
       : AttentionShape(attention), kernel(kernel), attention(attention),
         rowVars(withOuter({"i"})), tile(chooseTile()),
         queriesOfThread(std::min(tile, mostQueriesOfThread)),
-        features4(features % 4 == 0 ? 4 : 1),
+        featuresOfStep(features % 4 == 0 ? 4 : 1),
+        paddedKeys(llvm::alignTo(keys, keysOfStep)),
         widthOfThread(llvm::divideCeil(width, rowThreads)),
         max{"max", RowReduction::Kind::Max, rowVars, keys, {}},
         sum{"sum", RowReduction::Kind::Sum, rowVars, keys, {}} {}
@@ -96,7 +99,8 @@ private:
   Names rowVars;
   int64_t tile; ///< queries of a block
   int64_t queriesOfThread;
-  int64_t features4; ///< features that are multiplied in a step
+  int64_t featuresOfStep; ///< of a product with keys: a vector, if they divide
+  int64_t paddedKeys;     ///< whole steps; those beyond the last weigh nothing
   int64_t widthOfThread;
   RowReduction max, sum;
   RowPlace place;
@@ -114,7 +118,8 @@ bool AttentionOnGPU::isCopied(Value operand) const {
 }
 
 int64_t AttentionOnGPU::countSharedBytes(int64_t size) const {
-  int64_t elements = size * (2 * keys + features + 2 * (rowThreads + 1) + 1);
+  int64_t elements = size * (keys + llvm::alignTo(keys, keysOfStep) + features +
+                             2 * (rowThreads + 1) + 1);
   for (Value operand : {attention.getKey(), attention.getValue()})
     if (isCopied(operand))
       elements += keys * shapeOf(operand).back();
@@ -171,6 +176,16 @@ void AttentionOnGPU::defineScores() {
                                 indexOperand(vars.drop_front(2), row, vars[0]));
         return scale == 1 ? element : expr.mul(element, expr.number(scale));
       });
+  kernel.defineFunc("query", withOuter({"c", "i"}),
+                    [](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      return expr.call("q", vars);
+                    });
+  kernel.defineFunc("key", withOuter({"c", "j"}),
+                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      return kernel.elements.get(
+                          expr, attention.getKey(),
+                          indexOperand(vars.drop_front(2), vars[1], vars[0]));
+                    });
   halide::FuncOp dot = kernel.defineFunc(
       "dot", withOuter({"j", "i"}),
       [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
@@ -180,12 +195,12 @@ void AttentionOnGPU::defineScores() {
       [&](ExprBuilder &expr, ArrayRef<Value> all) {
         ArrayRef<Value> outer = all.slice(2, outerVars.size());
         Value c = all[pureCount];
-        Indices query = {c, all[1]};
+        Indices query = {c, all[1]}, key = {c, all[0]};
         llvm::append_range(query, outer);
-        Value key = kernel.elements.get(expr, attention.getKey(),
-                                        indexOperand(outer, all[0], c));
-        return expr.add(expr.call("dot", all.take_front(pureCount)),
-                        expr.mul(expr.call("q", query), key));
+        llvm::append_range(key, outer);
+        return expr.add(
+            expr.call("dot", all.take_front(pureCount)),
+            expr.mul(expr.call("query", query), expr.call("key", key)));
       });
   kernel.defineFunc(
       "s", withOuter({"j", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
@@ -198,11 +213,17 @@ void AttentionOnGPU::defineSoftmax() {
   max.define(kernel,
              [](ExprBuilder &expr, ArrayRef<Value> rows, Value j,
                 ArrayRef<Value>) { return callOfRow(expr, "s", j, rows); });
-  kernel.defineFunc("e", withOuter({"j", "i"}),
-                    [](ExprBuilder &expr, ArrayRef<Value> vars) {
-                      Value top = expr.call("max", vars.drop_front());
-                      return expr.exp(expr.sub(expr.call("s", vars), top));
-                    });
+  kernel.defineFunc(
+      "e", withOuter({"j", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        ArrayRef<Value> row = vars.drop_front();
+        bool isExact = keys == paddedKeys;
+        Value j = isExact ? vars[0] : expr.clampIndex(vars[0], 0, keys - 1);
+        Value weight = expr.exp(
+            expr.sub(callOfRow(expr, "s", j, row), expr.call("max", row)));
+        return isExact ? weight
+                       : expr.select(expr.below(vars[0], keys), weight,
+                                     expr.number(0));
+      });
   sum.define(kernel,
              [](ExprBuilder &expr, ArrayRef<Value> rows, Value j,
                 ArrayRef<Value>) { return callOfRow(expr, "e", j, rows); });
@@ -212,23 +233,35 @@ void AttentionOnGPU::defineSoftmax() {
                     });
 }
 
-/// A thread's features may go beyond the last.
+/// A thread's features, and the keys of a step, may go beyond the last.
 void AttentionOnGPU::defineResult() {
+  kernel.defineFunc("weight", withOuter({"j", "i"}),
+                    [](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      return expr.call("e", vars);
+                    });
+  kernel.defineFunc("value", withOuter({"d", "j"}),
+                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      Value d = vars[0], j = vars[1];
+                      if (width % widthOfThread != 0)
+                        d = expr.clampIndex(d, 0, width - 1);
+                      if (keys != paddedKeys)
+                        j = expr.clampIndex(j, 0, keys - 1);
+                      return kernel.elements.get(
+                          expr, attention.getValue(),
+                          indexOperand(vars.drop_front(2), j, d));
+                    });
   halide::FuncOp mix = kernel.defineFunc(
       "mix", withOuter({"d", "i"}),
       [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
-  kernel.addUpdate(mix, kernel.defineRDom("keys_mix", {"r_mix"}, {keys}),
+  kernel.addUpdate(mix, kernel.defineRDom("keys_mix", {"r_mix"}, {paddedKeys}),
                    [&](ExprBuilder &expr, ArrayRef<Value> all) {
-                     ArrayRef<Value> outer = all.slice(2, outerVars.size());
-                     Value j = all.back(), d = all[0];
-                     if (width % widthOfThread != 0)
-                       d = expr.clampIndex(d, 0, width - 1);
-                     Value value = kernel.elements.get(
-                         expr, attention.getValue(), indexOperand(outer, j, d));
-                     Value weight = callOfRow(
-                         expr, "e", j, all.slice(1, 1 + outerVars.size()));
-                     return expr.add(expr.call("mix", all.drop_back()),
-                                     expr.mul(weight, value));
+                     ArrayRef<Value> row = all.slice(1, 1 + outerVars.size());
+                     Indices value = {all[0], all.back()};
+                     llvm::append_range(value, row.drop_front());
+                     Value weight = callOfRow(expr, "weight", all.back(), row);
+                     return expr.add(
+                         expr.call("mix", all.drop_back()),
+                         expr.mul(weight, expr.call("value", value)));
                    });
   defineAttentionOutput(kernel, attention);
 }
@@ -299,29 +332,40 @@ void AttentionOnGPU::scheduleScores() {
       .split("c", "cv", "cl", rowThreads, TailStrategy::GuardWithIf);
   spread(q, "cl", {"cv"});
 
+  // Rows of keys lie apart: each is read once, for all queries.
   Stage s = kernel.stage("s");
   computeInBlock(s, place, tile * keys);
-  s.boundExtent("i", tile).boundExtent("j", keys).split(
-      "j", "jo", "jl", rowThreads, TailStrategy::GuardWithIf);
-  spread(s, "jl", {"jo"});
+  s.boundExtent("i", tile)
+      .boundExtent("j", keys)
+      .split("j", "jo", "jt", place.rowThreads * rowThreads,
+             TailStrategy::GuardWithIf)
+      .split("jt", "jy", "jl", rowThreads, TailStrategy::GuardWithIf)
+      .reorder({"i", "jo", "jl", "jy"})
+      .unroll("i")
+      .threads("jl")
+      .threads("jy");
 
-  kernel.stage("dot")
-      .computeAt("s", "jo")
-      .boundExtent("i", queriesOfThread)
-      .unroll("i");
+  kernel.stage("dot").computeAt("s", "jo").boundExtent("i", tile).unroll("i");
   Stage update = kernel.stage("dot", 0);
-  update.split("rc", "co", "ci", features4, TailStrategy::Auto)
-      .reorder({"i", "ci", "co", "j"})
+  update.split("rc", "co", "ci", featuresOfStep, TailStrategy::Auto)
+      .reorder({"ci", "i", "co", "j"})
       .unroll("i")
       .unroll("ci");
+  for (StringRef name : {"key", "query"}) {
+    Stage part = kernel.stage(name);
+    part.computeAt("dot", name == "key" ? "co" : "i")
+        .boundExtent("c", featuresOfStep)
+        .vectorize("c");
+  }
 }
 
 void AttentionOnGPU::scheduleSoftmax() {
   max.schedule(kernel, place);
   Stage e = kernel.stage("e");
-  computeInBlock(e, place, tile * keys);
-  e.boundExtent("i", tile).boundExtent("j", keys).split(
-      "j", "jo", "jl", rowThreads, TailStrategy::GuardWithIf);
+  computeInBlock(e, place, tile * paddedKeys);
+  e.boundExtent("i", tile)
+      .boundExtent("j", paddedKeys)
+      .split("j", "jo", "jl", rowThreads, TailStrategy::GuardWithIf);
   spread(e, "jl", {"jo"});
   sum.schedule(kernel, place);
   computeForRowsOnGPU(kernel, "inverse", rowVars, place);
@@ -336,7 +380,24 @@ void AttentionOnGPU::scheduleMix() {
       .boundExtent("i", queriesOfThread)
       .unroll("d")
       .unroll("i");
-  kernel.stage("mix", 0).reorder({"d", "i", "r_mix"}).unroll("d").unroll("i");
+  kernel.stage("mix", 0)
+      .split("r_mix", "jo", "ji", keysOfStep, TailStrategy::Auto)
+      .reorder({"d", "i", "ji", "jo"})
+      .unroll("d")
+      .unroll("i")
+      .unroll("ji");
+  kernel.stage("weight")
+      .computeAt("mix", "jo")
+      .boundExtent("j", keysOfStep)
+      .boundExtent("i", queriesOfThread)
+      .vectorize("j")
+      .unroll("i");
+  kernel.stage("value")
+      .computeAt("mix", "jo")
+      .boundExtent("j", keysOfStep)
+      .boundExtent("d", widthOfThread)
+      .unroll("d")
+      .unroll("j");
 }
 
 void lowerAttentionOnGPU(KernelLowering &kernel, nn::AttentionOp attention) {

@@ -72,7 +72,7 @@ func.func private @long_softmax(%x: tensor<?x12000xf32>) -> tensor<?x12000xf32>
 // CHECK:       halide.gpu_threads @out "mt"
 // CHECK:       halide.gpu_blocks @out
 // CHECK:       halide.compute_at @sums at @out "nt"
-// CHECK:       halide.compute_at @right at @sums "ki"
+// CHECK:       halide.compute_at @right at @sums "ko"
 // CHECK:       halide.compute_at @left at @sums "ko"
 // CHECK:       halide.vectorize @left "k0"
 func.func private @product(%x: tensor<?x197x64xf32>, %w: tensor<2x64x48xf32>)
