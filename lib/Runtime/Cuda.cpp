@@ -251,13 +251,16 @@ void CudaDevice::close() {
 //===----------------------------------------------------------------------===//
 
 void *CudaDevice::load(const char *source, size_t) {
-  // CU_JIT_ERROR_LOG_BUFFER and its size.
+  // CU_JIT_ERROR_LOG_BUFFER, its size, and CU_JIT_MAX_REGISTERS: a
+  // multiprocessor has 65536, and schedules have up to 512 threads in a block.
   char log[512] = "";
-  int options[] = {5, 6};
-  void *values[] = {log, reinterpret_cast<void *>(sizeof(log))};
+  int options[] = {5, 6, 0};
+  constexpr uintptr_t mostRegisters = 128;
+  void *values[] = {log, reinterpret_cast<void *>(sizeof(log)),
+                    reinterpret_cast<void *>(mostRegisters)};
   Handle module = nullptr;
   // The text ends with a zero.
-  int result = cuda.loadModule(&module, source, 2, options, values);
+  int result = cuda.loadModule(&module, source, 3, options, values);
   if (!check(result, "cuModuleLoadDataEx")) {
     message->prepend("%.*s", static_cast<int>(sizeof(log)), log);
     return nullptr;
