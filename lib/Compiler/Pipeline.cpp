@@ -82,9 +82,10 @@ void addLayoutPasses(PassList &passes, const TargetInfo &target,
       target.name};
   passes.addPass(tuning.table ? createApplyTuning(options, *tuning.table)
                               : createApplyTuning(options));
-  passes.addPass(createPackWeights({target.vectorLanes, target.vectorRegisters,
-                                    target.l2Bytes, target.multipliesBF16,
-                                    target.multipliesTiles, /*gpu=*/""}));
+  passes.addPass(createPackWeights(
+      {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
+       target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,
+       target.wantsUnsigned, /*gpu=*/""}));
   passes.addPass(createTransposeAddends());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
@@ -99,8 +100,8 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
-       target.multipliesBF16, target.multipliesTiles,
-       target.isGPU() ? target.name : ""}));
+       target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,
+       target.wantsUnsigned, target.isGPU() ? target.name : ""}));
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());
 

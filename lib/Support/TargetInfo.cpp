@@ -73,6 +73,8 @@ static TargetInfo getLevel(size_t index) {
   info.multipliesTiles = llvm::is_contained(info.cpuFeatures, "amx-bf16");
   info.multipliesBF16 = llvm::is_contained(info.cpuFeatures, "avx512bf16") &&
                         !info.multipliesTiles;
+  info.multipliesInt8 = llvm::is_contained(info.cpuFeatures, "avx512vnni");
+  info.wantsUnsigned = info.multipliesInt8;
   return info;
 }
 
@@ -147,6 +149,7 @@ getAArch64Target(llvm::ArrayRef<llvm::StringRef> names) {
     info.halideTarget += extension.halideFeature;
     info.cpuFeatures.push_back(extension.cpuFeature.str());
   }
+  info.multipliesInt8 = llvm::is_contained(info.cpuFeatures, "dotprod");
   return info;
 }
 

@@ -16,6 +16,7 @@
 
 #include "llvm/ADT/TypeSwitch.h"
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <numbers>
@@ -156,6 +157,13 @@ static Tensor castElements(nn::CastOp op, const Tensor &input) {
   return result;
 }
 
+/// The integer for `x` in a range.
+static double quantize(double x, double range) {
+  constexpr double largest = 127, leastRange = 0x1p-100;
+  double share = std::nearbyint(x * largest / std::max(range, leastRange));
+  return std::clamp(share, -largest, largest);
+}
+
 std::optional<Tensor> weights::evaluateElementwise(Operation *op,
                                                    Operands<double> operands,
                                                    ArrayRef<int64_t> shape) {
@@ -177,5 +185,6 @@ std::optional<Tensor> weights::evaluateElementwise(Operation *op,
             operands, shape);
       })
       .Case([&](nn::CastOp op) { return castElements(op, *operands[0]); })
+      .Case([&](nn::QuantizeOp) { return apply<2>(quantize, operands, shape); })
       .Default(std::nullopt);
 }

@@ -169,7 +169,8 @@ std::optional<Tensor> weights::evaluateProduct(Operation *op,
         int64_t depth;
         std::vector<double> weight = unpackPanels(
             *operands[1], op.getGroup(), operands[0]->shape.back(), depth);
-        return linear(*operands[0], weight.data(), bias, depth, shape);
+        return linear(*operands[0], weight.data(),
+                      op.getBias() ? bias : nullptr, depth, shape);
       })
       .Case([&](nn::MatmulOp) {
         return matmul(*operands[0], *operands[1], shape);

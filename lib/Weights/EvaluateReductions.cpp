@@ -31,11 +31,13 @@ static Tensor reduceAxis(const Tensor &input, nn::ReduceKind kind,
   int64_t extent = std::exchange(shape[axis], 1);
   int64_t inner = getStrides(input.shape)[axis];
   Tensor result(shape);
-  bool isMax = kind == nn::ReduceKind::Max;
+  bool isMax = kind == nn::ReduceKind::Max || kind == nn::ReduceKind::MaxAbs;
   if (isMax)
     llvm::fill(result.data, -std::numeric_limits<double>::infinity());
   for (int64_t i = 0, size = input.getNumElements(); i < size; ++i) {
     double element = input.data[i];
+    if (kind == nn::ReduceKind::MaxAbs)
+      element = std::abs(element);
     double &sum = result.data[i / (inner * extent) * inner + i % inner];
     if (!isMax)
       sum += element;

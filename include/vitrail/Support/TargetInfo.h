@@ -64,6 +64,12 @@ struct TargetInfo {
   /// Whether a matrix unit multiplies tiles of bf16 (AMX).
   bool multipliesTiles = false;
 
+  /// Whether an instruction multiplies groups of four 8-bit integers and adds
+  /// them to an i32, for vectors, and whether it takes those of the left-hand
+  /// side to be unsigned.
+  bool multipliesInt8 = false;
+  bool wantsUnsigned = false;
+
   /// What a processor must have to run code for this target, in LLVM's names.
   std::vector<std::string> cpuFeatures;
 

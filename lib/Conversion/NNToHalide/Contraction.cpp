@@ -18,21 +18,20 @@
 // row. What follows the product (bias, activation, residual) is computed where
 // the sums are stored.
 //
-// A layer norm before the product is a func "normalized" of its rows, a
-// left-hand side of bf16 that has to be converted a func "converted"; a norm
-// after it reads a func "raw" of what would be stored. Each is computed once,
-// never for each panel: where tasks have all panels, in the task, of its rows
-// alone, so that they stay in the first-level cache; else before all tasks,
-// parallel over rows.
+// The left-hand side is copied first where that takes more than reading it
+// (LeftOperand.h); a norm after the product reads a func "raw" of what would be
+// stored. Each is computed once, never for each panel: where tasks have all
+// panels, in the task, of its rows alone, so that they stay in the first-level
+// cache; else before all tasks, parallel over rows.
 //
 // In groups of the last k, the elements of a group are lanes that are reduced
-// to one, which is what an instruction for products of pairs does. A matrix
+// to one, which is what an instruction for products of groups does. A matrix
 // unit takes a tile of sums as a whole, and leaves it in memory. Products of
-// bf16 without groups are products of f32.
+// bf16 and of integers without groups are products of f32.
 //
 //===----------------------------------------------------------------------===//
 
-#include "LayerNorm.h"
+#include "LeftOperand.h"
 #include "ProductSchedule.h"
 
 #include "llvm/ADT/Sequence.h"
@@ -48,29 +47,26 @@ namespace {
 class ContractionLowering {
 public:
   ContractionLowering(KernelLowering &kernel, const Product &product)
-      : kernel(kernel), product(product),
+      : kernel(kernel), product(product), left(kernel, this->product),
         outerNames(numberedNames("o", product.outer.size())),
         kNames(numberedNames("k", product.k.size())),
         schedule(
             chooseSchedule(product, kernel.machine(), kernel.givenSchedule())),
         tile(schedule.tile) {
-    if (product.lhsNorm)
-      lhsRows.emplace(kernel, product.lhsNorm, "lhs_");
     if (product.resultNorm)
       resultRows.emplace(kernel, product.resultNorm);
   }
 
   void run() {
-    if (copiesLhs())
-      defineCopy();
+    left.define();
     if (!product.isPacked)
       definePanels();
     defineSums();
     defineResult();
     scheduleStore();
     scheduleSums();
-    if (copiesLhs())
-      scheduleCopy();
+    left.schedule(schedule.copiesInTasks ? StringRef(taskLoop) : StringRef(),
+                  schedule.grain * tile.rows);
     if (!product.isPacked)
       schedulePanels();
   }
@@ -94,11 +90,10 @@ private:
     return vars;
   }
 
-  void defineCopy();
   void definePanels();
   void defineSums();
-  Value getLeft(ExprBuilder &expr, ArrayRef<Value> rows,
-                ArrayRef<Value> k) const;
+  Indices getPanelColumn(ExprBuilder &expr, ArrayRef<Value> pure) const;
+  Value getFirstSum(ExprBuilder &expr, ArrayRef<Value> pure) const;
   Value getRight(ExprBuilder &expr, ArrayRef<Value> pure,
                  ArrayRef<Value> k) const;
   void defineResult();
@@ -106,7 +101,6 @@ private:
   void scheduleStore();
   void placeStore(Stage &store, const Names &tasks);
   void scheduleSums();
-  void scheduleCopy();
   void schedulePanels();
   void tileColumns(Stage &stage) const;
 
@@ -128,16 +122,7 @@ private:
   bool multipliesTiles() const {
     return product.multipliesTiles(kernel.machine());
   }
-  bool copiesLhs() const { return product.copiesLhs(kernel.machine()); }
-
-  /// The func that holds the copy, and its elements: groups stay bf16.
-  StringRef copyName() const { return lhsRows ? "normalized" : "converted"; }
-  Type copyType() const {
-    Type type = getElementTypeOrSelf(product.lhs);
-    return multipliesGroups() || multipliesTiles()
-               ? type
-               : Float32Type::get(type.getContext());
-  }
+  Type sumType() const { return product.sumType(kernel.machine()); }
 
   /// The func that the sums are stored in.
   StringRef storeName() const {
@@ -146,7 +131,8 @@ private:
 
   KernelLowering &kernel;
   Product product;
-  std::optional<NormalizedRows> lhsRows, resultRows;
+  LeftOperand left;
+  std::optional<NormalizedRows> resultRows;
   Names outerNames; ///< o0 is the outermost
   Names kNames;     ///< k0 is the outermost
   ProductSchedule schedule;
@@ -156,27 +142,6 @@ private:
 };
 
 } // namespace
-
-/// copy(k..., rows...) = the left-hand side, and zero beyond the last k.
-void ContractionLowering::defineCopy() {
-  if (lhsRows)
-    lhsRows->define();
-  auto body = [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-    Indices indices(llvm::reverse(vars));
-    if (product.k.back() % product.group == 0)
-      return expr.cast(kernel.elements.get(expr, product.lhs, indices),
-                       copyType());
-    int64_t extent = product.k.back();
-    Value isInside = expr.below(indices.back(), extent);
-    indices.back() = expr.clampIndex(indices.back(), 0, extent - 1);
-    Value element =
-        expr.cast(kernel.elements.get(expr, product.lhs, indices), copyType());
-    return expr.select(isInside, element, expr.number(0, copyType()));
-  };
-  kernel.defineFunc(copyName(),
-                    namesInnermostFirst(nameDimensions("d", product.lhs)), body,
-                    copyType());
-}
 
 /// panels(ni, k, no, outer...) = rhs[outer..., k, no * width + ni], the last
 /// column repeated in what the last panel has beyond n.
@@ -205,10 +170,12 @@ void ContractionLowering::definePanels() {
 
 void ContractionLowering::defineSums() {
   Names vars = withRows({"ni", "no"});
-  halide::FuncOp sums =
-      kernel.defineFunc("sums", vars, [](ExprBuilder &expr, ArrayRef<Value>) {
-        return expr.number(0);
-      });
+  halide::FuncOp sums = kernel.defineFunc(
+      "sums", vars,
+      [&](ExprBuilder &expr, ArrayRef<Value> pure) {
+        return getFirstSum(expr, pure);
+      },
+      sumType());
 
   Names kVars(llvm::reverse(kNames));
   SmallVector<int64_t> extents(llvm::reverse(product.k));
@@ -221,31 +188,35 @@ void ContractionLowering::defineSums() {
   kernel.addUpdate(sums, domain, [&](ExprBuilder &expr, ArrayRef<Value> all) {
     ArrayRef<Value> pure = all.take_front(vars.size());
     ArrayRef<Value> k = all.drop_front(vars.size());
-    Value left = getLeft(expr, pure.drop_front(2), k);
-    Value right = getRight(expr, pure, k);
-    return expr.add(expr.call("sums", pure), expr.mul(left, right));
+    Value product = expr.mul(left.get(expr, pure.drop_front(2), k),
+                             getRight(expr, pure, k));
+    return expr.add(expr.call("sums", pure, sumType()), product);
   });
 }
 
-/// The factor of the left-hand side, as an f32; `k` has a group's variable
-/// first, if there are groups.
-Value ContractionLowering::getLeft(ExprBuilder &expr, ArrayRef<Value> rows,
-                                   ArrayRef<Value> k) const {
-  Indices lhs(llvm::reverse(rows));
-  llvm::append_range(lhs, llvm::reverse(k));
-  if (product.group != 1) {
-    Value inGroup = lhs.pop_back_val();
-    lhs.back() =
-        expr.addIndex(expr.scaleIndex(lhs.back(), product.group), inGroup);
-  }
-  Value left = copiesLhs()
-                   ? expr.call(copyName(), llvm::to_vector(llvm::reverse(lhs)),
-                               copyType())
-                   : kernel.elements.get(expr, product.lhs, lhs);
-  return expr.cast(left, expr.number(0).getType());
+/// What the sums are before the first product: 0, or what is subtracted for a
+/// left-hand side of numbers that are larger than they should be.
+Value ContractionLowering::getFirstSum(ExprBuilder &expr,
+                                       ArrayRef<Value> pure) const {
+  bool isShifted = product.sums && left.isUnsigned();
+  if (!isShifted)
+    return expr.number(0, sumType());
+  Value sum =
+      kernel.elements.get(expr, product.sums, getPanelColumn(expr, pure));
+  return expr.mul(sum, expr.number(-unsignedOffset, sumType()));
 }
 
-/// The factor of a panel, as an f32; `pure` are the variables of the sums.
+/// The panel and its column that a column of sums belongs to: a panel has those
+/// of one tile or of several.
+Indices ContractionLowering::getPanelColumn(ExprBuilder &expr,
+                                            ArrayRef<Value> pure) const {
+  int64_t tiles = product.panelColumns() / tile.columns;
+  Value first = expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
+  return {expr.divideIndex(pure[1], tiles), expr.addIndex(pure[0], first)};
+}
+
+/// The factor of a panel, in the type of the sums; `pure` are the variables of
+/// the sums.
 Value ContractionLowering::getRight(ExprBuilder &expr, ArrayRef<Value> pure,
                                     ArrayRef<Value> k) const {
   if (!product.isPacked) {
@@ -256,15 +227,11 @@ Value ContractionLowering::getRight(ExprBuilder &expr, ArrayRef<Value> pure,
       llvm::append_range(panel, pure.drop_front(product.m ? 3 : 2));
     return expr.call("panels", panel);
   }
-  // A panel has the columns of one tile or of several.
-  int64_t tiles = product.panelColumns() / tile.columns;
-  Indices panel = {expr.divideIndex(pure[1], tiles)};
-  llvm::append_range(panel, llvm::reverse(k));
-  Value first = expr.scaleIndex(expr.moduloIndex(pure[1], tiles), tile.columns);
-  panel.insert(panel.end() - (product.group == 1 ? 0 : 1),
-               expr.addIndex(pure[0], first));
-  return expr.cast(kernel.elements.get(expr, product.rhs, panel),
-                   expr.number(0).getType());
+  Indices panel = getPanelColumn(expr, pure);
+  panel.insert(panel.begin() + 1, k.rbegin(), k.rend());
+  if (product.group != 1)
+    std::swap(panel.back(), panel[panel.size() - 2]);
+  return expr.cast(kernel.elements.get(expr, product.rhs, panel), sumType());
 }
 
 void ContractionLowering::defineResult() {
@@ -274,7 +241,8 @@ void ContractionLowering::defineResult() {
         Indices sums = {expr.moduloIndex(n, tile.columns),
                         expr.divideIndex(n, tile.columns)};
         llvm::append_range(sums, llvm::reverse(indices.drop_back()));
-        Value sum = expr.call("sums", sums);
+        Value sum = expr.cast(expr.call("sums", sums, sumType()),
+                              getElementTypeOrSelf(product.result));
         if (!product.bias)
           return sum;
         return expr.add(sum, kernel.elements.get(expr, product.bias, {n}));
@@ -386,37 +354,6 @@ void ContractionLowering::placeStore(Stage &store, const Names &tasks) {
   store.computeAt(KernelLowering::outputName, taskLoop)
       .storeOnStack(rows * product.n);
   resultRows->schedule({"mi"});
-}
-
-void ContractionLowering::scheduleCopy() {
-  StringRef name = copyName();
-  SmallVector<Dimension> dims = nameDimensions("d", product.lhs);
-  dims.back().extent = llvm::alignTo(dims.back().extent, product.group);
-  Names order = vectorizeRows(kernel, dims.back(), name);
-  // Statistics belong to each row of a norm, whatever the product sums over.
-  size_t rowCount = dims.size() - (lhsRows ? 1 : product.k.size());
-  ArrayRef<Dimension> rows = ArrayRef(dims).take_front(rowCount);
-  llvm::append_range(
-      order,
-      namesInnermostFirst(ArrayRef(dims).drop_front(rowCount).drop_back()));
-  if (!schedule.copiesInTasks) {
-    int64_t rowSize =
-        lhsRows ? dims.back().extent : product.kSize() * product.group;
-    RowPlace place = scheduleRows(kernel, order, rows, rowSize, name);
-    if (lhsRows)
-      lhsRows->schedule(place);
-    kernel.stage(name).computeRoot();
-    return;
-  }
-  llvm::append_range(order, namesInnermostFirst(rows));
-  // A pair of bf16 is as large as an f32.
-  kernel.stage(name)
-      .reorder(order)
-      .computeAt(KernelLowering::outputName, taskLoop)
-      .storeOnStack(schedule.grain * tile.rows * product.kSize() *
-                    (copyType().isF32() ? product.group : 1));
-  if (lhsRows)
-    lhsRows->schedule({rows.back().name, name.str()});
 }
 
 void ContractionLowering::scheduleSums() {

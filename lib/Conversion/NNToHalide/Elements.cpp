@@ -154,7 +154,8 @@ Value Elements::getElementwise(ExprBuilder &expr, Operation *op,
       .Case([&](SelectOp) { return expr.select(x[0], x[1], x[2]); })
       .Case([&](CastOp op) {
         return expr.cast(x[0], op.getType().getElementType());
-      });
+      })
+      .Case([&](QuantizeOp) { return expr.quantize(x[0], x[1]); });
 }
 
 /// Each part is read within its own bounds, also where another is chosen: the

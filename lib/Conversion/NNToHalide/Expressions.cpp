@@ -123,6 +123,10 @@ Value ExprBuilder::neg(Value value) {
   return arith::NegFOp::create(builder, loc, value);
 }
 
+Value ExprBuilder::abs(Value value) {
+  return math::AbsFOp::create(builder, loc, value);
+}
+
 Value ExprBuilder::log(Value value) {
   return math::LogOp::create(builder, loc, value);
 }
@@ -210,6 +214,10 @@ Value ExprBuilder::cast(Value value, Type type) {
   if (isBoolean)
     return arith::ExtUIOp::create(builder, loc, type, value);
   return arith::ExtSIOp::create(builder, loc, type, value);
+}
+
+Value ExprBuilder::extendUnsigned(Value value) {
+  return arith::ExtUIOp::create(builder, loc, builder.getI32Type(), value);
 }
 
 Value ExprBuilder::toIndex(Value integer, int64_t last) {

@@ -56,6 +56,7 @@ public:
   mlir::Value max(mlir::Value lhs, mlir::Value rhs);
   mlir::Value min(mlir::Value lhs, mlir::Value rhs);
   mlir::Value neg(mlir::Value value);
+  mlir::Value abs(mlir::Value value); ///< of an f32
   mlir::Value sqrt(mlir::Value value);
   mlir::Value log(mlir::Value value);
   mlir::Value sin(mlir::Value value);
@@ -65,6 +66,8 @@ public:
   mlir::Value compare(nn::ComparePredicate predicate, mlir::Value lhs,
                       mlir::Value rhs);
   mlir::Value cast(mlir::Value value, mlir::Type type);
+  /// An i8, its bits read without sign, as an i32.
+  mlir::Value extendUnsigned(mlir::Value value);
   /// An integer as an index: at least 0 and at most `last`.
   mlir::Value toIndex(mlir::Value integer, int64_t last);
 
@@ -85,6 +88,8 @@ public:
   mlir::Value gelu(mlir::Value x);
   mlir::Value sigmoid(mlir::Value x);
   mlir::Value tanh(mlir::Value x);
+  /// The i8 that `nn.quantize` makes of `x`.
+  mlir::Value quantize(mlir::Value x, mlir::Value range);
 
 private:
   mlir::Value polynomial(mlir::Value x, llvm::ArrayRef<double> coefficients);

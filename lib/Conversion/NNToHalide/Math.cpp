@@ -87,4 +87,18 @@ Value ExprBuilder::tanh(Value x) {
   return select(isSmall, small, large);
 }
 
+/// 1.5 * 2^23 + y is rounded to an integer, whose lowest bits those of the sum
+/// are, in two's complement. The quotient of a range is computed once, so that
+/// a share of it that is within 2e-7 of the middle between two integers may
+/// become either.
+Value ExprBuilder::quantize(Value x, Value range) {
+  constexpr double largest = 127, leastRange = 0x1p-100, shift = 0x1.8p23;
+  Value factor = div(number(largest), max(range, number(leastRange)));
+  Value share = mul(x, factor);
+  share = min(max(share, number(-largest)), number(largest));
+  Value bits = arith::BitcastOp::create(builder, loc, builder.getI32Type(),
+                                        add(share, number(shift)));
+  return cast(bits, builder.getI8Type());
+}
+
 } // namespace vitrail

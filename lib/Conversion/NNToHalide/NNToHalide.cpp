@@ -89,15 +89,29 @@ bool isPartOf(nn::LayerNormOp norm, Operation *product) {
   return value == norm.getInput() && value.hasOneUse();
 }
 
+/// Whether `op` gives the ranges that the left-hand side of a product is
+/// quantized in, and is part of its kernel.
+bool isLhsRange(Operation &op) {
+  if (!isa<nn::ReduceOp>(op))
+    return false;
+  for (Operation *quantize : op.getUsers())
+    for (Operation *user : quantize->getUsers())
+      if (isa<nn::LinearOp, nn::PackedLinearOp>(user) &&
+          describeProduct(user).lhsRange == &op)
+        return true;
+  return false;
+}
+
 /// Sets `anchor` to the operation with a loop nest of its own, or null; norms
-/// may be part of a linear layer's, and updates store what it computes.
+/// and ranges may be part of a linear layer's, and updates store what it
+/// computes.
 LogicalResult findAnchor(func::FuncOp kernel, Operation *&anchor) {
   SmallVector<nn::LayerNormOp> norms;
   anchor = nullptr;
   Value first = kernel.front().getTerminator()->getOperand(0);
   for (Operation &op : kernel.front().without_terminator()) {
     bool isFurther = isa<nn::UpdateOp>(op) && op.getResult(0) != first;
-    if (isElementComputable(&op) || isFurther)
+    if (isElementComputable(&op) || isFurther || isLhsRange(op))
       continue;
     if (auto norm = dyn_cast<nn::LayerNormOp>(op))
       norms.push_back(norm);
@@ -178,7 +192,9 @@ struct ConvertNNToHalide : impl::ConvertNNToHalideBase<ConvertNNToHalide> {
   }
 
   Machine getMachine() const {
-    Machine machine{lanes, registers, l2Bytes, multipliesBF16, multipliesTiles};
+    Machine machine{lanes,          registers,       l2Bytes,
+                    multipliesBF16, multipliesTiles, multipliesInt8,
+                    wantsUnsigned};
     machine.isGPU = !gpu.empty();
     machine.hasShuffles = gpu == "cuda";
     // The lanes of rows are the threads of a warp.

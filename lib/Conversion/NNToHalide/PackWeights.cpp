@@ -12,9 +12,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelArguments.h"
+#include "Product.h"
 #include "vitrail/Conversion/NNToHalide/MatrixUnit.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
-#include "vitrail/Conversion/NNToHalide/Tiling.h"
 #include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
 
 #include "llvm/ADT/EquivalenceClasses.h"
@@ -80,6 +80,23 @@ Value packPanels(OpBuilder &builder, Location loc, Value weight, int64_t width,
   return nn::TransposeOp::create(builder, loc, weight, permutation);
 }
 
+/// The sum over k of each column of panels of integers: [panels, width] of i32.
+Value sumPanels(OpBuilder &builder, Location loc, Value panels, int64_t group) {
+  auto type = cast<RankedTensorType>(panels.getType());
+  // Sums are of floats, which hold these.
+  Value numbers = nn::CastOp::create(builder, loc,
+                                     type.clone(builder.getF32Type()), panels);
+  int64_t column = type.getRank() - (group == 1 ? 1 : 2);
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(1, column));
+  if (group != 1)
+    axes.push_back(column + 1);
+  Value sums = nn::ReduceOp::create(builder, loc, numbers, nn::ReduceKind::Sum,
+                                    axes, /*keep_dims=*/false);
+  auto sumType = cast<RankedTensorType>(sums.getType());
+  return nn::CastOp::create(builder, loc, sumType.clone(builder.getI32Type()),
+                            sums);
+}
+
 /// A linear layer whose weight all callers of its kernel know.
 struct Packing {
   nn::LinearOp linear;
@@ -117,14 +134,18 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     }
   }
 
+  Machine getMachine() const {
+    return {lanes,           registers,      l2Bytes,      multipliesBF16,
+            multipliesTiles, multipliesInt8, wantsUnsigned};
+  }
+
   std::optional<Packing> describe(nn::LinearOp linear) {
     auto kernel = linear->getParentOfType<func::FuncOp>();
     auto argument = dyn_cast<BlockArgument>(linear.getWeight());
     if (!kernel->hasAttr("nn.kernel") || !argument || !argument.hasOneUse())
       return std::nullopt;
-    bool isBF16 = linear.getWeight().getType().getElementType().isBF16();
-    bool hasPairs = isBF16 && (multipliesBF16 || multipliesTiles);
-    int64_t group = hasPairs ? 2 : 1;
+    int64_t group =
+        chooseGroup(linear.getInput().getType().getElementType(), getMachine());
     Packing packing{
         linear, argument,
         findCallsWithConstant(kernel, argument.getArgNumber(), getOperation()),
@@ -153,13 +174,12 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
       return std::pair(countRows(lhs.product), &rhs) >
              std::pair(countRows(rhs.product), &lhs);
     };
-    Machine machine{lanes, registers, l2Bytes, multipliesBF16, multipliesTiles};
     for (Packing &packing : packings) {
       const Packing *chooser = nullptr;
       for (const Packing *other : sharing.members(&packing))
         if (!chooser || isBetter(*other, *chooser))
           chooser = other;
-      packing.width = chooseWidth(*chooser, machine);
+      packing.width = chooseWidth(*chooser, getMachine());
     }
   }
 
@@ -171,7 +191,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     if (nn::ScheduleAttr schedule = packing.getSchedule())
       if (schedule.getColumns())
         return *schedule.getColumns();
-    if (packing.group != 1 && machine.multipliesTiles)
+    if (packing.group == bf16Group && machine.multipliesTiles)
       return choosePanelForMatrixUnit(packing.product);
     return chooseTile(packing.product, machine).columns;
   }
@@ -197,10 +217,31 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     OpBuilder builder(linear);
     Value packedProduct = nn::PackedLinearOp::create(
         builder, linear.getLoc(), linear.getInput(), argument, linear.getBias(),
-        packing.product.n, packing.group);
+        addSums(packing), packing.product.n, packing.group);
     linear.replaceAllUsesWith(packedProduct);
     linear.erase();
     ++packed;
+  }
+
+  /// Gives the kernel the sums of its panels, after these, if it has to
+  /// subtract them.
+  Value addSums(const Packing &packing) {
+    if (packing.group != int8Group || !wantsUnsigned)
+      return nullptr;
+    unsigned position = packing.argument.getArgNumber() + 1;
+    Type type;
+    for (func::CallOp call : packing.calls) {
+      OpBuilder builder(call);
+      Value sums = sumPanels(builder, call.getLoc(), packing.getWeight(call),
+                             packing.group);
+      call->insertOperands(position, sums);
+      type = sums.getType();
+    }
+    auto kernel = packing.linear->getParentOfType<func::FuncOp>();
+    [[maybe_unused]] LogicalResult inserted = kernel.insertArgument(
+        position, type, /*argAttrs=*/{}, packing.linear->getLoc());
+    assert(succeeded(inserted) && "an argument of a tensor is refused");
+    return kernel.getArgument(position);
   }
 };
 

@@ -12,6 +12,7 @@
 #include "Product.h"
 #include "vitrail/Conversion/NNToHalide/MatrixUnit.h"
 
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace vitrail {
@@ -31,8 +32,11 @@ int64_t Product::kSize() const {
 
 bool Product::hasBF16() const { return getElementTypeOrSelf(lhs).isBF16(); }
 
-int64_t Product::elementBytes() const {
-  return getElementTypeOrSelf(lhs).getIntOrFloatBitWidth() / 8;
+bool Product::hasInt8() const { return getElementTypeOrSelf(lhs).isInteger(8); }
+
+int64_t Product::rhsBytes() const {
+  int64_t bytes = getElementTypeOrSelf(rhs).getIntOrFloatBitWidth() / 8;
+  return n * kSize() * group * bytes;
 }
 
 bool Product::hasGroupsInMemory() const {
@@ -40,18 +44,29 @@ bool Product::hasGroupsInMemory() const {
 }
 
 bool Product::multipliesGroups(const Machine &machine) const {
+  if (hasInt8())
+    return group == int8Group && machine.multipliesInt8 &&
+           (sums || !machine.wantsUnsigned);
   return group != 1 && machine.multipliesBF16;
 }
 
 bool Product::multipliesTiles(const Machine &machine) const {
-  return group == 2 && machine.multipliesTiles &&
+  return group == bf16Group && machine.multipliesTiles &&
          (!isPacked || panelColumns() % matrixUnitColumns == 0);
+}
+
+Type Product::sumType(const Machine &machine) const {
+  MLIRContext *context = lhs.getContext();
+  if (hasInt8() && multipliesGroups(machine))
+    return IntegerType::get(context, 32);
+  return Float32Type::get(context);
 }
 
 bool Product::copiesLhs(const Machine &machine) const {
   bool readsGroups = multipliesGroups(machine) || multipliesTiles(machine);
-  bool isRead = readsGroups && hasGroupsInMemory();
-  return lhsNorm || (hasBF16() && !isRead);
+  bool isRead = readsGroups && hasGroupsInMemory() && hasBF16();
+  bool isConverted = hasBF16() || hasInt8();
+  return lhsNorm || (isConverted && !isRead);
 }
 
 RegisterTile Product::chooseTile(const Machine &machine) const {
@@ -83,11 +98,34 @@ ProductShape Product::shape() const {
   return shape;
 }
 
-/// The norm that gives `lhs`, rounded or not; null if something else does.
-static nn::LayerNormOp findLhsNorm(Value lhs) {
+int64_t chooseGroup(Type type, const Machine &machine) {
+  if (type.isBF16() && (machine.multipliesBF16 || machine.multipliesTiles))
+    return bf16Group;
+  return type.isInteger(8) && machine.multipliesInt8 ? int8Group : 1;
+}
+
+/// What becomes `lhs` by rounding, if anything does.
+static Value getUnrounded(Value lhs) {
   if (auto cast = lhs.getDefiningOp<nn::CastOp>())
-    lhs = cast.getInput();
-  return lhs.getDefiningOp<nn::LayerNormOp>();
+    return cast.getInput();
+  if (auto quantize = lhs.getDefiningOp<nn::QuantizeOp>())
+    return quantize.getInput();
+  return lhs;
+}
+
+/// The ranges of the rows of `lhs`, over all that is contracted; null if it is
+/// not quantized in its own.
+static nn::ReduceOp findLhsRange(Value lhs, int64_t contracted) {
+  auto quantize = lhs.getDefiningOp<nn::QuantizeOp>();
+  if (!quantize)
+    return nullptr;
+  auto reduce = quantize.getRange().getDefiningOp<nn::ReduceOp>();
+  int64_t rank = shapeOf(lhs).size();
+  bool isOfRows =
+      reduce && reduce.getInput() == quantize.getInput() &&
+      reduce.getKind() == nn::ReduceKind::MaxAbs && reduce.getKeepDims() &&
+      llvm::equal(reduce.getAxes(), llvm::seq(rank - contracted, rank));
+  return isOfRows ? reduce : nullptr;
 }
 
 Product describeProduct(Operation *anchor) {
@@ -104,6 +142,7 @@ Product describeProduct(Operation *anchor) {
     product.k.assign(rhs.begin() + 1, rhs.end());
   } else if (auto packed = dyn_cast<nn::PackedLinearOp>(anchor)) {
     product.bias = packed.getBias();
+    product.sums = packed.getSums();
     product.isPacked = true;
     product.group = packed.getGroup();
     product.k.assign(lhs.end() - packed.countContracted(), lhs.end());
@@ -116,7 +155,8 @@ Product describeProduct(Operation *anchor) {
     product.m = result[result.size() - 2];
     product.outer.assign(result.begin(), result.end() - 2);
   }
-  product.lhsNorm = findLhsNorm(product.lhs);
+  product.lhsNorm = getUnrounded(product.lhs).getDefiningOp<nn::LayerNormOp>();
+  product.lhsRange = findLhsRange(product.lhs, product.k.size());
   for (auto norm : anchor->getBlock()->getOps<nn::LayerNormOp>())
     if (norm != product.lhsNorm)
       product.resultNorm = norm;

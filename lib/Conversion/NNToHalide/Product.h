@@ -24,6 +24,7 @@ struct Product {
   mlir::Value rhs;  ///< weight [n, k...], panels, or an activation [outer...,
                     ///< k, n]
   mlir::Value bias; ///< may be null
+  mlir::Value sums; ///< of panels of integers, over k; may be null
   bool isPacked = false; ///< rhs is in panels
   bool isWeight = true;  ///< rhs is a weight, in panels or not
   bool isShared = true;  ///< rhs has no outer dimensions
@@ -35,6 +36,8 @@ struct Product {
   llvm::SmallVector<int64_t> k;
   /// Whose result is the left-hand side before it is rounded, or null.
   nn::LayerNormOp lhsNorm;
+  /// The ranges of rows that the left-hand side is quantized in, or null.
+  nn::ReduceOp lhsRange;
   /// Of the result and what follows it, or null.
   nn::LayerNormOp resultNorm;
 
@@ -42,11 +45,10 @@ struct Product {
   int64_t kSize() const;
   /// The extent of the last k in groups.
   int64_t countGroups() const;
-  /// Of one side's element.
-  int64_t elementBytes() const;
-  int64_t rhsBytes() const { return n * kSize() * group * elementBytes(); }
+  int64_t rhsBytes() const;
 
   bool hasBF16() const;
+  bool hasInt8() const;
   /// Whether the left-hand side lies in memory as groups are multiplied.
   bool hasGroupsInMemory() const;
   /// Whether the processor multiplies the groups: those of panels that were
@@ -54,6 +56,8 @@ struct Product {
   bool multipliesGroups(const Machine &machine) const;
   /// Whether a matrix unit multiplies the groups.
   bool multipliesTiles(const Machine &machine) const;
+  /// What products are added up in.
+  mlir::Type sumType(const Machine &machine) const;
   /// Whether each element of the left-hand side is computed once and stored,
   /// since that takes more than reading it: a norm, or a conversion.
   bool copiesLhs(const Machine &machine) const;
@@ -67,6 +71,10 @@ struct Product {
 
   ProductShape shape() const;
 };
+
+/// How many numbers of such a type the processor multiplies in one step: what
+/// panels are packed in groups of.
+int64_t chooseGroup(mlir::Type type, const Machine &machine);
 
 /// The product that `anchor` is.
 Product describeProduct(mlir::Operation *anchor);

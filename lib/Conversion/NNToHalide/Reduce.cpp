@@ -47,8 +47,9 @@ private:
   void defineResult();
 
   RowReduction::Kind kind() const {
-    return reduce.getKind() == nn::ReduceKind::Max ? RowReduction::Kind::Max
-                                                   : RowReduction::Kind::Sum;
+    bool isSum = reduce.getKind() == nn::ReduceKind::Sum ||
+                 reduce.getKind() == nn::ReduceKind::Mean;
+    return isSum ? RowReduction::Kind::Sum : RowReduction::Kind::Max;
   }
 
   Names keptVariables() const {
@@ -68,7 +69,9 @@ private:
       indices.push_back(isReducedDim ? from.front() : from.back());
       from = isReducedDim ? from.drop_front() : from.drop_back();
     }
-    return kernel.elements.get(expr, reduce.getInput(), indices);
+    Value value = kernel.elements.get(expr, reduce.getInput(), indices);
+    bool isMagnitude = reduce.getKind() == nn::ReduceKind::MaxAbs;
+    return isMagnitude ? expr.abs(value) : value;
   }
 
   KernelLowering &kernel;

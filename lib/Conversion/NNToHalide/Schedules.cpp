@@ -28,12 +28,11 @@ static Operation *findScheduled(func::FuncOp kernel) {
   return nullptr;
 }
 
-/// What a weight of bf16 that is not packed yet will be.
+/// What a weight that is not packed yet will be.
 static Product describeProduct(Operation *op, const Machine &machine) {
   Product product = describeProduct(op);
-  bool hasPairs = machine.multipliesBF16 || machine.multipliesTiles;
-  if (isa<nn::LinearOp>(op) && product.hasBF16() && hasPairs)
-    product.group = 2;
+  if (isa<nn::LinearOp>(op))
+    product.group = chooseGroup(getElementTypeOrSelf(product.lhs), machine);
   return product;
 }
 

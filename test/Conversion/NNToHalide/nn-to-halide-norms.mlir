@@ -26,8 +26,8 @@ func.func private @norm_product(%x: tensor<?x17x16xf32>,
 // CHECK-LABEL: halide.pipeline @norm_large_product
 // CHECK:       halide.reorder @out ["nl", "nv", "mi", "mo", "mc", "no", "o0"]
 // CHECK:       halide.parallel @normalized
-// CHECK:       halide.compute_at @lhs_mean at @normalized "row"
 // CHECK:       halide.compute_root @normalized
+// CHECK:       halide.compute_at @lhs_mean at @normalized "row"
 func.func private @norm_large_product(%x: tensor<?x17x1024xf32>,
                                       %panels: tensor<16x1024x64xf32>)
     -> tensor<?x17x1024xf32> attributes {nn.kernel} {

@@ -1,6 +1,9 @@
 // RUN: vitrail-opt %s --nn-pack-weights=lanes=4 | FileCheck %s
 // RUN: vitrail-opt %s --nn-pack-weights='lanes=4 bf16=true' | FileCheck %s --check-prefix=PAIRS
+// RUN: vitrail-opt %s --nn-pack-weights='lanes=4 int8=true' | FileCheck %s --check-prefix=SIGNED
+// RUN: vitrail-opt %s --nn-pack-weights='lanes=4 int8=true unsigned=true' | FileCheck %s --check-prefix=UNSIGNED
 // RUN: %python %S/Inputs/compare.py %s %t --pass nn-pack-weights=lanes=4
+// RUN: %python %S/Inputs/compare.py %s %t --pass "nn-pack-weights=lanes=4 int8=true unsigned=true"
 
 // Rows that fill no panel are added as zeros; each caller packs its own weight.
 // CHECK-LABEL: func.func @padded
@@ -197,6 +200,68 @@ func.func private @by_panels(%x: tensor<?x6xf32>, %weight: tensor<40x6xf32>)
     attributes {nn.kernel, nn.schedule = #nn.schedule<columns = 4>, nn.panel_columns = 20 : i64} {
   %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<40x6xf32>
   return %0 : tensor<?x40xf32>
+}
+
+// With an instruction for products of integers, groups of four are neighbours. If it takes
+// those of the left-hand side to be unsigned, the kernel gets the sums of the
+// panels, before what it writes to.
+// SIGNED-LABEL: func.func @groups
+// SIGNED:       nn.transpose {{.*}} : tensor<1x4x3x2x4xi8>
+// SIGNED-NOT:   nn.reduce sum
+// UNSIGNED-LABEL: func.func @groups
+// UNSIGNED:     %[[WEIGHT:.*]] = nn.quantize
+// UNSIGNED:     %[[WHOLE:.*]] = nn.pad %[[WEIGHT]] [0, 0, 0] [1, 0, 1] value 0.0
+// UNSIGNED-NEXT: %[[SPLIT:.*]] = nn.reshape %[[WHOLE]] : tensor<4x3x8xi8> to tensor<1x4x3x2x4xi8>
+// UNSIGNED-NEXT: %[[PACKED:.*]] = nn.transpose %[[SPLIT]] [0, 2, 3, 1, 4]
+// UNSIGNED-NEXT: %[[NUMBERS:.*]] = nn.cast %[[PACKED]] : tensor<1x3x2x4x4xi8> to tensor<1x3x2x4x4xf32>
+// UNSIGNED-NEXT: %[[SUMS:.*]] = nn.reduce sum %[[NUMBERS]] axes [1, 2, 4]
+// UNSIGNED-NEXT: %[[INTEGERS:.*]] = nn.cast %[[SUMS]] : tensor<1x4xf32> to tensor<1x4xi32>
+// UNSIGNED-NEXT: call @integers({{.*}}, %[[PACKED]], %[[INTEGERS]], %{{.*}})
+// CHECK-LABEL: func.func @groups
+// CHECK:       nn.transpose {{.*}} : tensor<1x4x3x7xi8>
+func.func @groups(%x: tensor<?x3x7xf32> {nn.name = "x"})
+    -> (tensor<?x3xf32> {nn.name = "y"}) {
+  %weight = nn.parameter "groups" : tensor<3x3x7xf32>
+  %bias = nn.parameter "groups.bias" : tensor<3xf32>
+  %range = nn.reduce max_abs %weight axes [1, 2] keep_dims : tensor<3x3x7xf32>
+  %w = nn.quantize %weight by %range : tensor<3x3x7xf32>, tensor<3x1x1xf32>
+  %0 = call @integers(%x, %w, %bias)
+      : (tensor<?x3x7xf32>, tensor<3x3x7xi8>, tensor<3xf32>) -> tensor<?x3xf32>
+  return %0 : tensor<?x3xf32>
+}
+// SIGNED:       func.func private @integers(
+// SIGNED:       nn.packed_linear %{{.*}}, %{{.*}} features 3 group 4 : tensor<?x3x7xi8>
+// UNSIGNED:     func.func private @integers({{.*}}, %[[W:.*]]: tensor<1x3x2x4x4xi8>, %[[S:.*]]: tensor<1x4xi32>, %{{.*}}: tensor<3xf32>)
+// UNSIGNED:     nn.packed_linear %{{.*}}, %[[W]] sums %[[S]] : tensor<1x4xi32> features 3 group 4
+// CHECK:        func.func private @integers(
+// CHECK:        nn.packed_linear {{.*}} features 3 : tensor<?x3x7xi8>, tensor<1x3x7x4xi8>
+func.func private @integers(%x: tensor<?x3x7xf32>, %weight: tensor<3x3x7xi8>,
+                            %bias: tensor<3xf32>)
+    -> tensor<?x3xf32> attributes {nn.kernel} {
+  %range = nn.constant dense<4.0> : tensor<f32>
+  %0 = nn.quantize %x by %range : tensor<?x3x7xf32>, tensor<f32>
+  %1 = nn.linear %0, %weight : tensor<?x3x7xi8>, tensor<3x3x7xi8>
+  %2 = nn.cast %1 : tensor<?x3xi32> to tensor<?x3xf32>
+  %3 = nn.add %2, %bias : tensor<?x3xf32>, tensor<3xf32>
+  return %3 : tensor<?x3xf32>
+}
+
+// A weight of integers that f32 is multiplied with has no groups.
+// UNSIGNED:     func.func private @widened(
+// UNSIGNED:     nn.packed_linear {{.*}} features 4 : tensor<?x7xf32>, tensor<1x7x4xi8>
+func.func @weight_of_integers(%x: tensor<?x7xf32> {nn.name = "x"})
+    -> (tensor<?x4xf32> {nn.name = "y"}) {
+  %weight = nn.parameter "widened" : tensor<4x7xf32>
+  %range = nn.constant dense<1.0> : tensor<f32>
+  %w = nn.quantize %weight by %range : tensor<4x7xf32>, tensor<f32>
+  %0 = call @widened(%x, %w)
+      : (tensor<?x7xf32>, tensor<4x7xi8>) -> tensor<?x4xf32>
+  return %0 : tensor<?x4xf32>
+}
+func.func private @widened(%x: tensor<?x7xf32>, %weight: tensor<4x7xi8>)
+    -> tensor<?x4xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x7xf32>, tensor<4x7xi8>
+  return %0 : tensor<?x4xf32>
 }
 
 // With an instruction for pairs of bf16, these are neighbours; the last one of

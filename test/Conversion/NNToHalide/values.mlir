@@ -155,7 +155,8 @@ func.func @reductions(%i: tensor<?x3x9x7xf32> {nn.name = "i"},
                       %s: tensor<?xf32> {nn.name = "s"})
     -> (tensor<?x3x1x1xf32> {nn.name = "largest"}, tensor<?x9xf32> {nn.name = "total"},
         tensor<?x1x9x7xf32> {nn.name = "average"}, tensor<?x3x9x7xf32> {nn.name = "vertical"},
-        tensor<?xf32> {nn.name = "repeated"}, tensor<?x3xf32> {nn.name = "even"}) {
+        tensor<?xf32> {nn.name = "repeated"}, tensor<?x3xf32> {nn.name = "even"},
+        tensor<?x3x9x1xf32> {nn.name = "range"}, tensor<?x3x7xf32> {nn.name = "high"}) {
   %largest = nn.reduce max %i axes [2, 3] keep_dims : tensor<?x3x9x7xf32>
   %total = nn.reduce sum %i axes [1, 3] : tensor<?x3x9x7xf32>
   %average = nn.reduce mean %i axes [1] keep_dims : tensor<?x3x9x7xf32>
@@ -164,9 +165,12 @@ func.func @reductions(%i: tensor<?x3x9x7xf32> {nn.name = "i"},
   %repeated = nn.reduce sum %0 axes [0] : tensor<3x?xf32>
   %1 = nn.softmax %0 axis 0 : tensor<3x?xf32>
   %even = nn.transpose %1 [1, 0] : tensor<3x?xf32>
-  return %largest, %total, %average, %vertical, %repeated, %even
+  %range = nn.reduce max_abs %i axes [3] keep_dims : tensor<?x3x9x7xf32>
+  %high = nn.reduce max_abs %i axes [2] : tensor<?x3x9x7xf32>
+  return %largest, %total, %average, %vertical, %repeated, %even, %range, %high
       : tensor<?x3x1x1xf32>, tensor<?x9xf32>, tensor<?x1x9x7xf32>,
-        tensor<?x3x9x7xf32>, tensor<?xf32>, tensor<?x3xf32>
+        tensor<?x3x9x7xf32>, tensor<?xf32>, tensor<?x3xf32>,
+        tensor<?x3x9x1xf32>, tensor<?x3x7xf32>
 }
 
 // Functions of elements, whose names are also functions of the C library.

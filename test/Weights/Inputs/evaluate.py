@@ -192,6 +192,31 @@ def check_conditions():
         check("gather", line, y, x, i, element=["f32", "i64"])
 
 
+def check_integers():
+    """Quantization, and sums of products of integers."""
+    for ranges in [(4, 1), (5,), ()]:
+        x = normal(3, 4, 5)
+        # Halves between integers, in ranges that divide 127 exactly.
+        x[0, 0] = [0.5, 1.5, -2.5, 126.5, -3.5]
+        x[0, 1] = 0
+        r = np.full(ranges, 127.0) if len(ranges) < 2 else np.abs(x[0]).max(1, keepdims=True)
+        y = np.clip(np.rint(x * 127 / np.maximum(r, 2.0**-100)), -127, 127)
+        check("quantize", "nn.quantize {0} by {1} : {types}", y, x, r, result="i8")
+    x, w = random.integers(-128, 128, (5, 9)), random.integers(-128, 128, (6, 9))
+    b = random.integers(-1000, 1000, 6)
+    kinds = ["i8", "i8", "i32"]
+    line = "nn.linear {0}, {1} bias {2} : {types}"
+    check("linear", line, x @ w.T + b, x, w, b, element=kinds, result="i32")
+    y = normal(5, 9)
+    check("linear", "nn.linear {0}, {1} : {types}", y @ w.T, y, w, element=["f32", "i8"])
+    panels = np.zeros((6, 12), int)
+    panels[:, :9] = w
+    panels = panels.reshape(2, 3, 3, 4).transpose(0, 2, 1, 3)
+    sums = panels.sum((1, 3))
+    line = "nn.packed_linear {0}, {1} sums {2} : {t[2]} features 6 group 4 : {t[0]}, {t[1]}"
+    check("packed_linear", line, x @ w.T, x, panels, sums, element=kinds, result="i32")
+
+
 def check_products():
     for shape in [(1, 1, 1), (9, 5, 13), (4, 64, 8), (17, 3, 6), (2, 130, 23)]:
         m, k, n = shape
@@ -256,7 +281,12 @@ def check_convolutions():
 
 
 def check_reductions():
-    kinds = {"sum": np.sum, "mean": np.mean, "max": np.max}
+    kinds = {
+        "sum": np.sum,
+        "mean": np.mean,
+        "max": np.max,
+        "max_abs": lambda x, **axes: np.abs(x).max(**axes),
+    }
     for name, function in kinds.items():
         for axes in [(0,), (1, 3), (0, 1, 2, 3), (2,)]:
             for keep in (False, True):
@@ -389,6 +419,7 @@ def check_sources():
 check_elementwise()
 check_conditions()
 check_products()
+check_integers()
 check_convolutions()
 check_reductions()
 check_attention()

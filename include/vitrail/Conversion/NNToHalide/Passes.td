@@ -25,6 +25,10 @@ class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
            "whether there is an instruction for products of bf16">,
     Option<"multipliesTiles", "tiles", "bool", "false",
            "whether there is a matrix unit for tiles of bf16">,
+    Option<"multipliesInt8", "int8", "bool", "false",
+           "whether there is an instruction for products of 8-bit integers">,
+    Option<"wantsUnsigned", "unsigned", "bool", "false",
+           "whether it takes those of the left-hand side to be unsigned">,
     Option<"gpu", "gpu", "std::string", [{""}],
            "schedule for a GPU: 'cuda' or 'opencl'">];
 }
@@ -123,6 +127,19 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     %2 = nn.transpose %1 [0, 2, 1, 3] : tensor<1x64x384x2xbf16>
     ```
 
+    Groups of four 8-bit integers are neighbours alike. Where the instruction
+    takes those of the left-hand side to be unsigned, the kernel reads the sums
+    of the panels as well, to subtract 128 times these:
+
+    ```mlir
+    %w = nn.constant dense<1> : tensor<64x768xi8>
+    %0 = nn.reshape %w : tensor<64x768xi8> to tensor<1x64x192x4xi8>
+    %1 = nn.transpose %0 [0, 2, 1, 3] : tensor<1x64x192x4xi8>
+    %2 = nn.cast %1 : tensor<1x192x64x4xi8> to tensor<1x192x64x4xf32>
+    %3 = nn.reduce sum %2 axes [1, 3] : tensor<1x192x64x4xf32>
+    %4 = nn.cast %3 : tensor<1x64xf32> to tensor<1x64xi32>
+    ```
+
     A weight that is not such an expression stays as it is: its kernel copies it
     into panels each time.
   }];
@@ -210,6 +227,8 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
     row if it has to be converted: to pairs, or to f32 where the processor does
     not multiply them. With a matrix unit, packed weights of bf16 are multiplied
     there (`halide.multiply_on_tiles`).
+    So is one of integers; their products are added up in i32, or in f32 where
+    there is no instruction for them.
 
     Precondition: nn-form-kernels. An element type other than f32, bf16 and
     integers, operations on bf16 other than casts, products and index maps, and

@@ -30,15 +30,23 @@ struct Machine {
   bool multipliesBF16 = false;
   /// Whether a matrix unit multiplies tiles of bf16; see MatrixUnit.h.
   bool multipliesTiles = false;
+  /// Whether it multiplies groups of four 8-bit integers and adds them to an
+  /// i32, and whether the numbers of the left-hand side must not be negative
+  /// then.
+  bool multipliesInt8 = false;
+  bool wantsUnsigned = false;
   /// Whether kernels run as blocks of threads.
   bool isGPU = false;
   /// Whether threads can read the registers of others in their warp.
   bool hasShuffles = false;
 };
 
+/// Numbers that one step multiplies and adds to a sum.
+constexpr int64_t bf16Group = 2, int8Group = 4;
+
 /// The product [m, k] x [k, n]; `m` is empty where it is known only at run
 /// time. Elements, and what k counts, are those that a lane multiplies in one
-/// step: an f32, or a pair of bf16.
+/// step: an f32, a pair of bf16, or four integers.
 struct ProductShape {
   std::optional<int64_t> m;
   int64_t n = 1;

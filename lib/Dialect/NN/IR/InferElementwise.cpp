@@ -110,6 +110,28 @@ LogicalResult SelectOp::inferReturnTypes(MLIRContext *,
   return inference.setResult(*extents, chosen.elementType, types);
 }
 
+LogicalResult QuantizeOp::inferReturnTypes(MLIRContext *context,
+                                           std::optional<Location> location,
+                                           Adaptor adaptor,
+                                           SmallVectorImpl<Type> &types) {
+  Inference inference(location, getOperationName());
+  FailureOr<Operand> input = inference.getFloats("input", adaptor.getInput());
+  FailureOr<Operand> range = inference.getFloats("range", adaptor.getRange());
+  if (failed(input) || failed(range))
+    return failure();
+  for (const Operand *operand : {&*input, &*range})
+    if (!operand->elementType.isF32())
+      return inference.error(operand->name, " must hold f32, not ",
+                             operand->elementType);
+  FailureOr<SmallVector<Extent>> extents = broadcast(inference, *input, *range);
+  if (failed(extents))
+    return failure();
+  if (*extents != input->extents)
+    return inference.error(range->describe(), " must not repeat ",
+                           input->describe());
+  return inference.setResult(*extents, IntegerType::get(context, 8), types);
+}
+
 LogicalResult CastOp::verify() {
   RankedTensorType input = getInput().getType();
   if (getExtents(input) == getExtents(getType()))

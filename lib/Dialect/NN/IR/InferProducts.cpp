@@ -26,10 +26,32 @@ static LogicalResult requireNoBatch(const Inference &inference,
   return inference.error(weight.describe(), " must not depend on the batch");
 }
 
-/// The elements of a linear layer's result and bias: its sums are f32 at least.
+/// The elements of a linear layer's result and bias: its sums are f32 or i32 at
+/// least.
 static Type getSumType(Type elementType) {
-  return elementType.isBF16() ? Float32Type::get(elementType.getContext())
-                              : elementType;
+  if (elementType.isBF16())
+    return Float32Type::get(elementType.getContext());
+  if (elementType.isInteger(8))
+    return IntegerType::get(elementType.getContext(), 32);
+  return elementType;
+}
+
+/// A tensor of floats or of 8-bit integers.
+static FailureOr<Operand> getFactor(const Inference &inference, StringRef name,
+                                    Value value) {
+  if (getElementTypeOrSelf(value).isInteger(8))
+    return inference.getOperandOf(ElementKind::Integers, name, value);
+  return inference.getFloats(name, value);
+}
+
+/// Checks that layers multiply such elements: those of one type, or f32 with
+/// weights of i8.
+static LogicalResult requireFactors(const Inference &inference,
+                                    const Operand &input,
+                                    const Operand &weight) {
+  if (input.elementType.isF32() && weight.elementType.isInteger(8))
+    return success();
+  return inference.requireSameElements(input, weight);
 }
 
 /// Checks an optional bias [features] of `elementType` against the weight's
@@ -39,7 +61,8 @@ static LogicalResult checkBias(const Inference &inference, Value value,
                                Type elementType) {
   if (!value)
     return success();
-  FailureOr<Operand> bias = inference.getFloats("bias", value);
+  FailureOr<Operand> bias =
+      inference.getOperandOf(ElementKind::Numbers, "bias", value);
   if (failed(bias))
     return failure();
   if (bias->elementType != elementType)
@@ -81,11 +104,11 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *,
                                          Adaptor adaptor,
                                          SmallVectorImpl<Type> &types) {
   Inference inference(location, getOperationName());
-  FailureOr<Operand> input = inference.getFloats("input", adaptor.getInput());
+  FailureOr<Operand> input = getFactor(inference, "input", adaptor.getInput());
   FailureOr<Operand> weight =
-      inference.getFloats("weight", adaptor.getWeight());
+      getFactor(inference, "weight", adaptor.getWeight());
   if (failed(input) || failed(weight) ||
-      failed(inference.requireSameElements(*input, *weight)) ||
+      failed(requireFactors(inference, *input, *weight)) ||
       failed(requireNoBatch(inference, *weight)))
     return failure();
   if (weight->rank() < 2)
@@ -120,16 +143,38 @@ static LogicalResult ungroup(const Inference &inference, const Operand &input,
   return success();
 }
 
+/// Checks optional sums of `panels` of i8.
+static LogicalResult checkSums(const Inference &inference, Value value,
+                               const Operand &panels, int64_t count,
+                               int64_t columns) {
+  if (!value)
+    return success();
+  if (!panels.elementType.isInteger(8))
+    return inference.error("sums are those of panels of i8, not ",
+                           panels.elementType);
+  FailureOr<Operand> sums =
+      inference.getOperandOf(ElementKind::Numbers, "sums", value);
+  if (failed(sums))
+    return failure();
+  if (!sums->elementType.isInteger(32))
+    return inference.error("sums must hold i32, not ", sums->elementType);
+  Extent expected[] = {{count, false}, {columns, false}};
+  if (ArrayRef(sums->extents) != ArrayRef(expected))
+    return inference.error(sums->describe(), " must be [", count, ", ", columns,
+                           "], one for each column of ", panels.describe());
+  return success();
+}
+
 LogicalResult PackedLinearOp::inferReturnTypes(MLIRContext *,
                                                std::optional<Location> location,
                                                Adaptor adaptor,
                                                SmallVectorImpl<Type> &types) {
   Inference inference(location, getOperationName());
-  FailureOr<Operand> input = inference.getFloats("input", adaptor.getInput());
+  FailureOr<Operand> input = getFactor(inference, "input", adaptor.getInput());
   FailureOr<Operand> panels =
-      inference.getFloats("panels", adaptor.getPanels());
+      getFactor(inference, "panels", adaptor.getPanels());
   if (failed(input) || failed(panels) ||
-      failed(inference.requireSameElements(*input, *panels)) ||
+      failed(requireFactors(inference, *input, *panels)) ||
       failed(requireNoBatch(inference, *panels)))
     return failure();
   // The parser asks before absent attributes have their values.
@@ -153,6 +198,8 @@ LogicalResult PackedLinearOp::inferReturnTypes(MLIRContext *,
   if (features < 1 || (features - 1) / columns + 1 != count)
     return inference.error(panels->describe(), " must be ceil(features / ",
                            columns, ") panels, but features is ", features);
+  if (failed(checkSums(inference, adaptor.getSums(), *panels, count, columns)))
+    return failure();
   FailureOr<SmallVector<Extent>> extents =
       contract(inference, *input, *panels, contracted);
   Type sumType = getSumType(input->elementType);

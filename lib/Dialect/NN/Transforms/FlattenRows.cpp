@@ -29,6 +29,13 @@ SmallVector<Extent> getRows(Type type) {
   return extents;
 }
 
+/// Whether `op` reduces each row of features to one number.
+bool isRowReduction(Operation &op) {
+  auto reduce = dyn_cast<ReduceOp>(op);
+  int64_t last = reduce ? reduce.getInput().getType().getRank() - 1 : 0;
+  return reduce && reduce.getKeepDims() && reduce.getAxes() == ArrayRef(last);
+}
+
 /// The rows that all tensors of `kernel` have, but for those that are the same
 /// for every row; nothing where it does not work on rows alone.
 std::optional<SmallVector<Extent>> findRows(func::FuncOp kernel) {
@@ -46,7 +53,8 @@ std::optional<SmallVector<Extent>> findRows(func::FuncOp kernel) {
   for (Operation &op : kernel.front().without_terminator()) {
     if (isa<ConstantOp>(op))
       continue;
-    if (!isa<LinearOp, LayerNormOp>(op) && !op.hasTrait<Elementwise>())
+    if (!isa<LinearOp, LayerNormOp>(op) && !op.hasTrait<Elementwise>() &&
+        !isRowReduction(op))
       return std::nullopt;
     for (Value operand : op.getOperands()) {
       bool isOfAllRows =
@@ -80,8 +88,11 @@ public:
   void flatten(func::FuncOp kernel, ModuleOp module) {
     for (Value argument : kernel.getArguments())
       argument.setType(flatten(argument.getType()));
-    for (Operation &op : kernel.front().without_terminator())
+    for (Operation &op : kernel.front().without_terminator()) {
       op.getResult(0).setType(flatten(op.getResult(0).getType()));
+      if (auto reduce = dyn_cast<ReduceOp>(op))
+        reduce.setAxes(reduce.getInput().getType().getRank() - 1);
+    }
     auto uses = SymbolTable::getSymbolUses(kernel, module);
     for (SymbolTable::SymbolUse use : *uses)
       flatten(cast<func::CallOp>(use.getUser()), kernel);

@@ -106,3 +106,38 @@ func.func @gathered_batches(%x: tensor<?x2xf32>, %i: tensor<?xi32>) {
   %0 = nn.gather %x, %i axis 1 : tensor<?x2xf32>, tensor<?xi32>
   return
 }
+
+// -----
+
+// Integers have no range.
+func.func @quantized_integers(%x: tensor<2xi32>, %r: tensor<f32>) {
+  // expected-error@+1 {{quantize: input [2] must hold floats, not 'i32'}}
+  %0 = nn.quantize %x by %r : tensor<2xi32>, tensor<f32>
+  return
+}
+
+// -----
+
+func.func @quantized_half(%x: tensor<2xf16>, %r: tensor<f32>) {
+  // expected-error@+1 {{quantize: input must hold f32, not 'f16'}}
+  %0 = nn.quantize %x by %r : tensor<2xf16>, tensor<f32>
+  return
+}
+
+// -----
+
+// A range for another number of rows.
+func.func @ranges_of_other_rows(%x: tensor<2x3xf32>, %r: tensor<3x1xf32>) {
+  // expected-error@+1 {{quantize: shapes do not broadcast: input [2, 3] has 2 where range [3, 1] has 3}}
+  %0 = nn.quantize %x by %r : tensor<2x3xf32>, tensor<3x1xf32>
+  return
+}
+
+// -----
+
+// One number in several ranges.
+func.func @several_ranges(%x: tensor<2x1xf32>, %r: tensor<2x3xf32>) {
+  // expected-error@+1 {{quantize: range [2, 3] must not repeat input [2, 1]}}
+  %0 = nn.quantize %x by %r : tensor<2x1xf32>, tensor<2x3xf32>
+  return
+}

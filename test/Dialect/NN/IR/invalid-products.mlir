@@ -95,6 +95,56 @@ func.func @too_few_groups(%x: tensor<5xf32>, %w: tensor<1x2x2x2xf32>) {
 
 // -----
 
+func.func @sums_of_floats(%x: tensor<4xbf16>, %w: tensor<1x2x2x2xbf16>, %s: tensor<1x2xi32>) {
+  // expected-error@+1 {{packed_linear: sums are those of panels of i8, not 'bf16'}}
+  %0 = nn.packed_linear %x, %w sums %s : tensor<1x2xi32> features 2 group 2 : tensor<4xbf16>, tensor<1x2x2x2xbf16>
+  return
+}
+
+// -----
+
+func.func @sums_in_floats(%x: tensor<4xi8>, %w: tensor<1x1x2x4xi8>, %s: tensor<1x2xf32>) {
+  // expected-error@+1 {{packed_linear: sums must hold i32, not 'f32'}}
+  %0 = nn.packed_linear %x, %w sums %s : tensor<1x2xf32> features 2 group 4 : tensor<4xi8>, tensor<1x1x2x4xi8>
+  return
+}
+
+// -----
+
+func.func @too_few_sums(%x: tensor<4xi8>, %w: tensor<1x1x2x4xi8>, %s: tensor<2xi32>) {
+  // expected-error@+1 {{packed_linear: sums [2] must be [1, 2], one for each column of panels [1, 1, 2, 4]}}
+  %0 = nn.packed_linear %x, %w sums %s : tensor<2xi32> features 2 group 4 : tensor<4xi8>, tensor<1x1x2x4xi8>
+  return
+}
+
+// -----
+
+// Integers are not multiplied with numbers of 16 bits, nor with f32 on the other
+// side.
+func.func @linear_of_bf16_and_i8(%x: tensor<4xbf16>, %w: tensor<2x4xi8>) {
+  // expected-error@+1 {{linear: element types differ: input has 'bf16', weight has 'i8'}}
+  %0 = nn.linear %x, %w : tensor<4xbf16>, tensor<2x4xi8>
+  return
+}
+
+// -----
+
+func.func @linear_of_i8_and_f32(%x: tensor<4xi8>, %w: tensor<2x4xf32>) {
+  // expected-error@+1 {{linear: element types differ: input has 'i8', weight has 'f32'}}
+  %0 = nn.linear %x, %w : tensor<4xi8>, tensor<2x4xf32>
+  return
+}
+
+// -----
+
+func.func @linear_of_i8_with_a_bias_of_f32(%x: tensor<4xi8>, %w: tensor<2x4xi8>, %b: tensor<2xf32>) {
+  // expected-error@+1 {{linear: bias must hold 'i32' where weight has 'i8', not 'f32'}}
+  %0 = nn.linear %x, %w bias %b : tensor<4xi8>, tensor<2x4xi8>, tensor<2xf32>
+  return
+}
+
+// -----
+
 // Linear with a short bias.
 func.func @linear_with_a_short_bias(%x: tensor<4xf32>, %w: tensor<2x4xf32>, %b: tensor<4xf32>) {
   // expected-error@+1 {{linear: bias must be [2], one for each of the 2 features of weight [2, 4], not [4]}}

@@ -106,6 +106,37 @@ func.func @products_of_bf16(%x: tensor<?x7xbf16>, %w: tensor<24x7xbf16>,
   return %0, %1 : tensor<?x24xf32>, tensor<?x24xf32>
 }
 
+// CHECK-LABEL: func.func @products_of_integers
+func.func @products_of_integers(%x: tensor<?x7xi8>, %y: tensor<?x7xf32>,
+                                %w: tensor<24x7xi8>, %b: tensor<24xi32>,
+                                %c: tensor<24xf32>,
+                                %groups: tensor<2x2x16x4xi8>,
+                                %sums: tensor<2x16xi32>)
+    -> (tensor<?x24xi32>, tensor<?x24xf32>, tensor<?x24xi32>,
+        tensor<?x24xi32>) {
+  // CHECK: nn.linear %{{.*}}, %{{.*}} bias %{{.*}} : tensor<?x7xi8>, tensor<24x7xi8>, tensor<24xi32>
+  %0 = nn.linear %x, %w bias %b : tensor<?x7xi8>, tensor<24x7xi8>, tensor<24xi32>
+  // CHECK: nn.linear %{{.*}}, %{{.*}} bias %{{.*}} : tensor<?x7xf32>, tensor<24x7xi8>, tensor<24xf32>
+  %1 = nn.linear %y, %w bias %c : tensor<?x7xf32>, tensor<24x7xi8>, tensor<24xf32>
+  // CHECK: nn.packed_linear %{{.*}}, %{{.*}} sums %{{.*}} : tensor<2x16xi32> features 24 group 4 : tensor<?x7xi8>, tensor<2x2x16x4xi8>
+  %2 = nn.packed_linear %x, %groups sums %sums : tensor<2x16xi32> features 24 group 4 : tensor<?x7xi8>, tensor<2x2x16x4xi8>
+  // CHECK: nn.packed_linear %{{.*}}, %{{.*}} bias %{{.*}} sums %{{.*}} : tensor<2x16xi32> features 24 group 4 : tensor<?x7xi8>, tensor<2x2x16x4xi8>, tensor<24xi32>
+  %3 = nn.packed_linear %x, %groups bias %b sums %sums : tensor<2x16xi32> features 24 group 4 : tensor<?x7xi8>, tensor<2x2x16x4xi8>, tensor<24xi32>
+  return %0, %1, %2, %3 : tensor<?x24xi32>, tensor<?x24xf32>, tensor<?x24xi32>, tensor<?x24xi32>
+}
+
+// CHECK-LABEL: func.func @quantize
+func.func @quantize(%x: tensor<?x7x5xf32>, %r: tensor<f32>)
+    -> (tensor<?x7x5xi8>, tensor<?x7x5xi8>) {
+  // CHECK: nn.reduce max_abs %{{.*}} axes [2] keep_dims : tensor<?x7x5xf32>
+  %range = nn.reduce max_abs %x axes [2] keep_dims : tensor<?x7x5xf32>
+  // CHECK: nn.quantize %{{.*}} by %{{.*}} : tensor<?x7x5xf32>, tensor<?x7x1xf32>
+  %0 = nn.quantize %x by %range : tensor<?x7x5xf32>, tensor<?x7x1xf32>
+  // CHECK: nn.quantize %{{.*}} by %{{.*}} : tensor<?x7x5xf32>, tensor<f32>
+  %1 = nn.quantize %x by %r : tensor<?x7x5xf32>, tensor<f32>
+  return %0, %1 : tensor<?x7x5xi8>, tensor<?x7x5xi8>
+}
+
 // CHECK-LABEL: func.func @matmul
 func.func @matmul(%q: tensor<?x12x197x64xf32>, %k: tensor<?x12x64x197xf32>,
                   %rows: tensor<?x64xf32, #nn.batch<197>>,

@@ -73,3 +73,46 @@ func.func private @lines(%x: tensor<?x2x5x4xf32>, %w: tensor<4x4xf32>, %p: tenso
   %1 = nn.add %0, %p : tensor<?x2x5x4xf32>, tensor<5x4xf32>
   return %1 : tensor<?x2x5x4xf32>
 }
+
+// Ranges are those of rows, whatever dimensions these have.
+// CHECK-LABEL: func.func private @integers
+// CHECK:         %[[RANGE:.*]] = nn.reduce max_abs %{{.*}} axes [2] keep_dims : tensor<?x10x4xf32>
+// CHECK-NEXT:    %[[X:.*]] = nn.quantize %{{.*}} by %[[RANGE]] : tensor<?x10x4xf32>, tensor<?x10x1xf32>
+// CHECK-NEXT:    nn.linear %[[X]], %{{.*}} : tensor<?x10x4xi8>
+// CHECK:         nn.mul %{{.*}}, %[[RANGE]] : tensor<?x10x3xf32>, tensor<?x10x1xf32>
+func.func @ranges(%x: tensor<?x2x5x4xf32> {nn.name = "x"})
+    -> (tensor<?x2x5x3xf32> {nn.name = "y"}) {
+  %w = nn.parameter "w3" : tensor<3x4xf32>
+  %r = nn.reduce max_abs %w axes [1] keep_dims : tensor<3x4xf32>
+  %i = nn.quantize %w by %r : tensor<3x4xf32>, tensor<3x1xf32>
+  %0 = call @integers(%x, %i)
+      : (tensor<?x2x5x4xf32>, tensor<3x4xi8>) -> tensor<?x2x5x3xf32>
+  return %0 : tensor<?x2x5x3xf32>
+}
+func.func private @integers(%x: tensor<?x2x5x4xf32>, %w: tensor<3x4xi8>)
+    -> tensor<?x2x5x3xf32> attributes {nn.kernel} {
+  %0 = nn.reduce max_abs %x axes [3] keep_dims : tensor<?x2x5x4xf32>
+  %1 = nn.quantize %x by %0 : tensor<?x2x5x4xf32>, tensor<?x2x5x1xf32>
+  %2 = nn.linear %1, %w : tensor<?x2x5x4xi8>, tensor<3x4xi8>
+  %3 = nn.cast %2 : tensor<?x2x5x3xi32> to tensor<?x2x5x3xf32>
+  %4 = nn.mul %3, %0 : tensor<?x2x5x3xf32>, tensor<?x2x5x1xf32>
+  return %4 : tensor<?x2x5x3xf32>
+}
+
+// A reduction over more than the features stays.
+// CHECK-LABEL: func.func private @other_reduction
+// CHECK:         nn.reduce max_abs %{{.*}} axes [2, 3] keep_dims : tensor<?x2x5x4xf32>
+func.func @lines_of_one_range(%x: tensor<?x2x5x4xf32> {nn.name = "x"})
+    -> (tensor<?x2x5x3xf32> {nn.name = "y"}) {
+  %w = nn.parameter "w3" : tensor<3x4xf32>
+  %0 = call @other_reduction(%x, %w)
+      : (tensor<?x2x5x4xf32>, tensor<3x4xf32>) -> tensor<?x2x5x3xf32>
+  return %0 : tensor<?x2x5x3xf32>
+}
+func.func private @other_reduction(%x: tensor<?x2x5x4xf32>, %w: tensor<3x4xf32>)
+    -> tensor<?x2x5x3xf32> attributes {nn.kernel} {
+  %0 = nn.reduce max_abs %x axes [2, 3] keep_dims : tensor<?x2x5x4xf32>
+  %1 = nn.linear %x, %w : tensor<?x2x5x4xf32>, tensor<3x4xf32>
+  %2 = nn.mul %1, %0 : tensor<?x2x5x3xf32>, tensor<?x2x1x1xf32>
+  return %2 : tensor<?x2x5x3xf32>
+}

@@ -100,4 +100,34 @@ def NN_CastOp : NN_Op<"cast", [NN_Elementwise]> {
   let hasFolder = 1;
 }
 
+def NN_QuantizeOp : NN_InferredOp<"quantize", [NN_Elementwise]> {
+  let summary = "Conversion to 8-bit integers of a range";
+  let description = [{
+    Converts each element to the integer nearest to its share of a range.
+
+    y = x * 127 / max(range, 2^-100), rounded to the nearest integer (of two the
+    even one), and not below -127 or above 127: what lies between -range and
+    range becomes the integers between -127 and 127, 0 stays 0, and x is about
+    y * range / 127. Both operands are f32; the result is i8. Shapes broadcast as
+    in NumPy, but to none other than that of x: a range for all elements is a
+    scalar, one for each row has an extent of 1 as its last.
+
+    The range of rows is what `nn.reduce max_abs` gives.
+
+    ```mlir
+    func.func @quantize(%x: tensor<?x197x768xf32>) -> tensor<?x197x768xi8> {
+      %range = nn.reduce max_abs %x axes [2] keep_dims : tensor<?x197x768xf32>
+      %y = nn.quantize %x by %range
+          : tensor<?x197x768xf32>, tensor<?x197x1xf32>
+      return %y : tensor<?x197x768xi8>
+    }
+    ```
+  }];
+  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$range);
+  let results = (outs NN_IntegerTensor:$result);
+  let assemblyFormat = [{
+    $input `by` $range attr-dict `:` type($input) `,` type($range)
+  }];
+}
+
 #endif // VITRAIL_DIALECT_NN_IR_NNCONDITIONS_TD

@@ -140,7 +140,8 @@ def NN_ScheduleAttr : AttrDef<NN_Dialect, "Schedule"> {
 def NN_ReduceKind : I32EnumAttr<"ReduceKind", "what a reduction computes", [
     I32EnumAttrCase<"Sum", 0, "sum">,
     I32EnumAttrCase<"Mean", 1, "mean">,
-    I32EnumAttrCase<"Max", 2, "max">]> {
+    I32EnumAttrCase<"Max", 2, "max">,
+    I32EnumAttrCase<"MaxAbs", 3, "max_abs">]> {
   let cppNamespace = "::vitrail::nn";
   let genSpecializedAttr = 0;
 }
@@ -169,6 +170,9 @@ class NN_TensorOf<list<Type> elements, string elementSummary>
                    " with positive extents, at most one of them dynamic",
                    "::mlir::RankedTensorType">;
 def NN_FloatTensor : NN_TensorOf<[F32, F16, BF16], "floats">;
+def NN_FactorTensor : NN_TensorOf<[F32, F16, BF16, I8],
+                                  "floats or 8-bit integers">;
+def NN_SumTensor : NN_TensorOf<[F32, F16, I32], "f32, f16 or i32">;
 def NN_NumberTensor : NN_TensorOf<[F32, F16, BF16, I8, I32, I64], "numbers">;
 def NN_IntegerTensor : NN_TensorOf<[I8, I32, I64], "integers">;
 def NN_BooleanTensor : NN_TensorOf<[I1], "booleans">;

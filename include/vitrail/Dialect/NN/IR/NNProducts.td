@@ -25,7 +25,9 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
     contracted with the last ones of x, of equal extents, so that the weight
     of a convolution, [n, c, kh, kw], serves as it is. bias [n] may be absent.
     x and weight have the same type of float. So have bias and result, except
-    that these are f32 where x and weight are bf16: sums are kept in f32.
+    that these are f32 where x and weight are bf16: sums are kept in f32. A
+    weight may be of i8, too: with x of i8 the sums are i32, with x of f32 they
+    are f32.
 
     Neither weight nor bias depends on the batch, and neither do the
     contracted extents. See `nn.matmul` for products of activations.
@@ -39,16 +41,17 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
     }
     ```
   }];
-  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$weight,
-                       Optional<NN_FloatTensor>:$bias);
-  let results = (outs NN_FloatTensor:$result);
+  let arguments = (ins NN_FactorTensor:$input, NN_FactorTensor:$weight,
+                       Optional<NN_SumTensor>:$bias);
+  let results = (outs NN_SumTensor:$result);
   let assemblyFormat = [{
     $input `,` $weight (`bias` $bias^)? attr-dict
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
 }
 
-def NN_PackedLinearOp : NN_InferredOp<"packed_linear"> {
+def NN_PackedLinearOp : NN_InferredOp<"packed_linear", [
+    AttrSizedOperandSegments]> {
   let summary = "Linear layer with its weight in panels";
   let description = [{
     Computes `nn.linear` with a weight that is stored in panels of r features.
@@ -61,6 +64,10 @@ def NN_PackedLinearOp : NN_InferredOp<"packed_linear"> {
     With a `group` g above 1, numbers that a processor multiplies and adds in
     one step are neighbours: panels[n / r, ..., k / g, n % r, k % g], where k is
     the last contracted dimension; beyond its extent the numbers are zero.
+
+    `sums` [n / r, n % r] of i32, in panels of i8, are sums of the panels over
+    all k. They change nothing: an instruction that takes the numbers of x to be
+    at least 0 is given x + 128, and 128 times the sums are subtracted.
 
     Neither panels nor bias depends on the batch. Model authors write
     `nn.linear`; this form is made by `nn-pack-weights`.
@@ -81,15 +88,24 @@ def NN_PackedLinearOp : NN_InferredOp<"packed_linear"> {
           : tensor<?x197x767xbf16>, tensor<63x384x16x2xbf16>
       return %y : tensor<?x197x1000xf32>
     }
+    func.func @groups(%x: tensor<?x197x767xi8>,
+                      %panels: tensor<63x192x16x4xi8>,
+                      %sums: tensor<63x16xi32>) -> tensor<?x197x1000xi32> {
+      %y = nn.packed_linear %x, %panels sums %sums : tensor<63x16xi32>
+          features 1000 group 4
+          : tensor<?x197x767xi8>, tensor<63x192x16x4xi8>
+      return %y : tensor<?x197x1000xi32>
+    }
     ```
   }];
-  let arguments = (ins NN_FloatTensor:$input, NN_FloatTensor:$panels,
-                       Optional<NN_FloatTensor>:$bias, I64Attr:$features,
+  let arguments = (ins NN_FactorTensor:$input, NN_FactorTensor:$panels,
+                       Optional<NN_SumTensor>:$bias,
+                       Optional<NN_SumTensor>:$sums, I64Attr:$features,
                        DefaultValuedAttr<I64Attr, "1">:$group);
-  let results = (outs NN_FloatTensor:$result);
+  let results = (outs NN_SumTensor:$result);
   let assemblyFormat = [{
-    $input `,` $panels (`bias` $bias^)? `features` $features
-    (`group` $group^)? attr-dict
+    $input `,` $panels (`bias` $bias^)? (`sums` $sums^ `:` type($sums))?
+    `features` $features (`group` $group^)? attr-dict
     `:` type($input) `,` type($panels) (`,` type($bias)^)?
   }];
   let extraClassDeclaration = [{

@@ -16,15 +16,16 @@
 include "vitrail/Dialect/NN/IR/NNBase.td"
 
 def NN_ReduceOp : NN_InferredOp<"reduce"> {
-  let summary = "Sum, mean or maximum over dimensions";
+  let summary = "Sum, mean, maximum or largest magnitude over dimensions";
   let description = [{
     Reduces the dimensions `axes` to one number each.
 
     y[i] = sum over j of x[i, j], that sum divided by the number of its terms
-    (`mean`), or the greatest of these x (`max`), where j runs over the
-    dimensions `axes` and i over the others. `axes` are distinct and in
-    ascending order, at least one. Reduced dimensions vanish, or are left with
-    an extent of 1 (`keep_dims`). The input holds floats.
+    (`mean`), the greatest of these x (`max`) or of their magnitudes |x|
+    (`max_abs`), where j runs over the dimensions `axes` and i over the others.
+    `axes` are distinct and in ascending order, at least one. Reduced dimensions
+    vanish, or are left with an extent of 1 (`keep_dims`). The input holds
+    floats.
 
     An extent that depends on the batch cannot be reduced.
 
