@@ -32,10 +32,7 @@ static constexpr std::pair<StringRef, StringRef> indispensable[] = {
     {"convert-nn-to-halide", "only pipelines become machine code"},
 };
 
-ArrayRef<StringRef> getPrecisionNames() {
-  static constexpr StringRef names[] = {"f32", "bf16"};
-  return names;
-}
+ArrayRef<StringRef> getPrecisionNames() { return nn::getPrecisionNames(); }
 
 void addGroupingPasses(PassList &passes, const Precision &precision) {
   // Simplify what the model's text says.

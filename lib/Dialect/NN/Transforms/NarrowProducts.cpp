@@ -5,26 +5,32 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// nn-narrow-products: linear layers multiply bf16. First all layers of an entry
-// that can are found, since what computes a layer's input stores it in bf16
-// only if all that read it are among them.
+// nn-narrow-products: linear layers multiply bf16 or integers. First all layers
+// of an entry that can are found, since what computes a layer's input stores it
+// in bf16 only if all that read it are among them.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Fusions.h"
+#include "QuantizeLayer.h"
 #include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
 #include "vitrail/Support/NamePattern.h"
 
 #include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/StringExtras.h"
 
 namespace vitrail::nn {
 #define GEN_PASS_DEF_NARROWPRODUCTS
 #include "vitrail/Dialect/NN/Transforms/Passes.h.inc"
 
-namespace {
-
 using namespace mlir;
+
+ArrayRef<StringRef> getPrecisionNames() {
+  static constexpr StringRef names[] = {"f32", "bf16", "int8", "int8-weights"};
+  return names;
+}
+
+namespace {
 
 /// The names of the parameters that a constant expression depends on.
 SmallVector<StringRef> findParameters(Value value) {
@@ -46,15 +52,35 @@ Value castToBF16(OpBuilder &builder, Value value) {
                         type.clone(builder.getBF16Type()), value);
 }
 
+/// Makes a layer multiply bf16: its weight is rounded while compiling, its
+/// input where the layer reads it, if it is not stored so.
+void roundLayer(LinearOp linear, RewriterBase &rewriter) {
+  // An entry's constants are outside its fusions.
+  bool isFused = isa<FusionOp>(linear->getParentOp());
+  rewriter.setInsertionPointAfterValue(linear.getWeight());
+  Value weight = castToBF16(rewriter, linear.getWeight());
+  rewriter.setInsertionPoint(linear);
+  Value input = linear.getInput();
+  bool isWide = getElementTypeOrSelf(input).isF32();
+  if (isWide)
+    input = castToBF16(rewriter, input);
+  auto rounded = LinearOp::create(rewriter, linear.getLoc(), input, weight,
+                                  linear.getBias());
+  rewriter.replaceOp(linear, rounded);
+  if (isWide && !isFused)
+    fuse(rewriter, {input.getDefiningOp(), rounded});
+}
+
 struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
   using NarrowProductsBase::NarrowProductsBase;
 
   void runOnOperation() override {
     if (precision == "f32")
       return;
-    if (precision != "bf16") {
+    if (!llvm::is_contained(getPrecisionNames(), precision)) {
       getOperation().emitError("unknown precision '")
-          << precision << "'; precisions are f32, bf16";
+          << precision << "'; precisions are "
+          << llvm::join(getPrecisionNames(), ", ");
       return signalPassFailure();
     }
     if (failed(readPatterns()))
@@ -132,15 +158,28 @@ private:
   void narrow(func::FuncOp function, RewriterBase &rewriter,
               PassRemarks &remarks) {
     llvm::SetVector<Operation *> layers = findLayers(function, remarks);
-    for (Operation *op : layers)
-      storeNarrow(cast<LinearOp>(op), layers, rewriter);
+    if (precision == "bf16")
+      for (Operation *op : layers)
+        storeNarrow(cast<LinearOp>(op), layers, rewriter);
     for (Operation *op : layers)
       narrow(cast<LinearOp>(op), rewriter, remarks);
+    narrowed += layers.size();
   }
 
   void storeNarrow(LinearOp linear, const llvm::SetVector<Operation *> &layers,
                    RewriterBase &rewriter);
-  void narrow(LinearOp linear, RewriterBase &rewriter, PassRemarks &remarks);
+  void narrow(LinearOp linear, RewriterBase &rewriter, PassRemarks &remarks) {
+    if (precision == "bf16") {
+      remarks.passed(linear, "multiplies bf16");
+      roundLayer(linear, rewriter);
+    } else if (precision == "int8") {
+      remarks.passed(linear, "multiplies 8-bit integers");
+      quantizeLayer(linear, rewriter);
+    } else {
+      remarks.passed(linear, "stores its weight as 8-bit integers");
+      quantizeWeight(linear, rewriter);
+    }
+  }
 
   std::vector<std::pair<StringRef, llvm::GlobPattern>> patterns;
 };
@@ -187,26 +226,6 @@ void NarrowProducts::storeNarrow(LinearOp linear,
     reshape.getResult().setType(
         reshape.getType().clone(rewriter.getBF16Type()));
   fuse(rewriter, {producer, narrow.getDefiningOp()});
-}
-
-void NarrowProducts::narrow(LinearOp linear, RewriterBase &rewriter,
-                            PassRemarks &remarks) {
-  // An entry's constants are outside its fusions.
-  bool isFused = isa<FusionOp>(linear->getParentOp());
-  rewriter.setInsertionPointAfterValue(linear.getWeight());
-  Value weight = castToBF16(rewriter, linear.getWeight());
-  rewriter.setInsertionPoint(linear);
-  Value input = linear.getInput();
-  bool isWide = getElementTypeOrSelf(input).isF32();
-  if (isWide)
-    input = castToBF16(rewriter, input);
-  auto narrow = LinearOp::create(rewriter, linear.getLoc(), input, weight,
-                                 linear.getBias());
-  rewriter.replaceOp(linear, narrow);
-  remarks.passed(narrow, "multiplies bf16");
-  ++narrowed;
-  if (isWide && !isFused)
-    fuse(rewriter, {input.getDefiningOp(), narrow});
 }
 
 } // namespace vitrail::nn

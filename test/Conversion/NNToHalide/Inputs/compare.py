@@ -4,7 +4,7 @@
 
     compare.py MODULE.mlir FOLDER --pass NAME
     compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]... [--panels NAME]
-        [--schedules NAME] [--precision bf16] [--batches 1,3,7]
+        [--schedules NAME] [--precision NAME] [--batches 1,3,7]
 
 Evaluates every function without states whose results have names, on inputs
 drawn anew, in float64. With --pass, does so before and after the pass, or pipeline of passes,
@@ -28,10 +28,14 @@ import numpy
 # sums of some hundred terms.
 PASS_TOLERANCE = 1e-12
 LIBRARY_TOLERANCE = 3e-6
-# Relative L2. An operand of which float32 computes a digit less may be rounded
-# to another bf16 than in float64, if rarely.
-BF16_TOLERANCE = 1e-2
-ROUNDED_TOLERANCE = 2e-3
+# Relative L2, of the module itself and of the rounded one. An operand of which
+# float32 computes a digit less may be rounded to another number than in float64,
+# if rarely.
+NARROW_TOLERANCES = {
+    "bf16": (1e-2, 2e-3),
+    "int8": (5e-2, 5e-3),
+    "int8-weights": (3e-2, 5e-6),
+}
 
 TENSOR = re.compile(
     r"tensor<([0-9x?]*?)x?(f32|i32)(?:, #nn\.batch<(\d+)>)?>"
@@ -228,8 +232,9 @@ def main():
                     if not rounded:
                         check(entry, batch, expected[name], path, LIBRARY_TOLERANCE)
                         continue
-                    check_norm(entry, batch, expected[name], path, BF16_TOLERANCE)
-                    check_norm(entry, batch, precise[name], path, ROUNDED_TOLERANCE)
+                    tolerances = NARROW_TOLERANCES[arguments.precision]
+                    check_norm(entry, batch, expected[name], path, tolerances[0])
+                    check_norm(entry, batch, precise[name], path, tolerances[1])
 
 
 if __name__ == "__main__":

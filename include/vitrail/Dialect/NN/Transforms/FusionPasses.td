@@ -221,7 +221,7 @@ def FuseUpdates : Pass<"nn-fuse-updates", "::mlir::func::FuncOp"> {
 }
 
 def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
-  let summary = "Multiply in bf16 in linear layers";
+  let summary = "Multiply bf16 or integers in linear layers";
   let description = [{
     With precision `bf16`, a linear layer multiplies numbers of 8 binary digits
     (Kalamkar et al. 2019): its weight is rounded while compiling, and its input
@@ -257,6 +257,42 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
     %y = nn.linear %h, %v2 : tensor<?x197x3072xbf16>, tensor<768x3072xbf16>
     ```
 
+    With `int8` it multiplies 8-bit integers (Jacob et al. 2018): its weight is
+    quantized while compiling, in the range of each feature, and its input where
+    the layer reads it, in the range of each row. Sums are i32; times both
+    ranges, they are f32 again.
+
+    Before:
+
+    ```mlir
+    %y = nn.linear %x, %w bias %b
+        : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %range = nn.reduce max_abs %w axes [1] keep_dims : tensor<3072x768xf32>
+    %v = nn.quantize %w by %range : tensor<3072x768xf32>, tensor<3072x1xf32>
+    %factor = nn.constant dense<6.2000124E-5> : tensor<f32>
+    %ranges = nn.reshape %range : tensor<3072x1xf32> to tensor<3072xf32>
+    %scale = nn.mul %ranges, %factor : tensor<3072xf32>, tensor<f32>
+    %y = nn.fusion {
+      %row = nn.reduce max_abs %x axes [2] keep_dims : tensor<?x197x768xf32>
+      %0 = nn.quantize %x by %row : tensor<?x197x768xf32>, tensor<?x197x1xf32>
+      %1 = nn.linear %0, %v : tensor<?x197x768xi8>, tensor<3072x768xi8>
+      %2 = nn.cast %1 : tensor<?x197x3072xi32> to tensor<?x197x3072xf32>
+      %3 = nn.mul %2, %row : tensor<?x197x3072xf32>, tensor<?x197x1xf32>
+      %4 = nn.mul %3, %scale : tensor<?x197x3072xf32>, tensor<3072xf32>
+      %5 = nn.add %4, %b : tensor<?x197x3072xf32>, tensor<3072xf32>
+      nn.yield %5 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
+    ```
+
+    With `int8-weights` the weight is quantized alone, and multiplied as f32:
+    less memory is read, which is what one row, as in a step of a decoder, waits
+    for.
+
     A layer stays in f32 if a name of the parameters in its weight matches a
     pattern of `keep`, or one of the module's `nn.precision` (a dictionary in
     which `f32` is an array of patterns: what the model file says), or if its
@@ -270,12 +306,13 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"precision", "precision", "std::string", "\"f32\"",
-           "what linear layers multiply: f32 (nothing is done), bf16">,
+           "what linear layers multiply: f32 (nothing is done), bf16, int8, or "
+           "int8-weights">,
     ListOption<"keep", "keep", "std::string",
                "patterns of parameters whose layers stay in f32">
   ];
   let statistics = [
-    Statistic<"narrowed", "narrowed", "linear layers that multiply bf16">
+    Statistic<"narrowed", "narrowed", "linear layers that multiply bf16 or integers">
   ];
 }
 

@@ -24,6 +24,9 @@ namespace vitrail::nn {
 #define GEN_PASS_REGISTRATION
 #include "vitrail/Dialect/NN/Transforms/Passes.h.inc"
 
+/// The precisions that `nn-narrow-products` knows, "f32" first.
+llvm::ArrayRef<llvm::StringRef> getPrecisionNames();
+
 } // namespace vitrail::nn
 
 #endif // VITRAIL_DIALECT_NN_TRANSFORMS_PASSES_H

@@ -1,9 +1,9 @@
-// What kernels compute of bf16, at sizes that fill no pair, vector, tile or
-// panel, with an instruction for pairs and without, where this machine runs
-// the target.
-// The second time weights are packed for the instruction, and read without.
+// What kernels compute of bf16 and of 8-bit integers, at sizes that fill no
+// group, vector, tile or panel, with instructions for groups and without, where
+// this machine runs the target.
+// The second time weights are packed for the instructions, and read without.
 //
-// The third time schedules are those for a matrix unit, which is emulated.
+// Schedules for a matrix unit, where given, are carried out by an emulated one.
 //
 // REQUIRES: slow
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
@@ -17,6 +17,14 @@
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
 // RUN:   --panels zen4 --schedules sapphirerapids --target x86-64-v4 \
 // RUN:   --library %build/lib/libvitrail_runtime_emulated_tiles.a
+// RUN: %python %S/Inputs/compare.py %s %t --precision int8 \
+// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
+// RUN:   --target x86-64-v4 --target native
+// RUN: %python %S/Inputs/compare.py %s %t --precision int8 --panels zen4 \
+// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v3
+// RUN: %python %S/Inputs/compare.py %s %t --precision int8-weights \
+// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
+// RUN:   --target native
 
 // An input that is rounded where it is read, and one that is stored in bf16;
 // pairs that are whole (86, 40) and not (37).
@@ -93,4 +101,17 @@ func.func @attention(%q: tensor<?x11x3x8xf32> {nn.name = "q"})
   %3 = nn.roll %joined by 3 axis 1 : tensor<?x11x24xf32>
   %shifted = nn.linear %3, %w : tensor<?x11x24xf32>, tensor<24x24xf32>
   return %joined, %shifted : tensor<?x11x24xf32>, tensor<?x11x24xf32>
+}
+
+// Rows of zeros have no range.
+func.func @zeros(%x: tensor<?x9x21xf32> {nn.name = "x"})
+    -> (tensor<?x9x18xf32> {nn.name = "y"}) {
+  %w = nn.parameter "zeros.w" : tensor<18x21xf32>
+  %b = nn.parameter "zeros.b" : tensor<18xf32>
+  %low = nn.constant dense<8.0> : tensor<f32>
+  %0 = nn.sub %x, %low : tensor<?x9x21xf32>, tensor<f32>
+  %1 = nn.relu %0 : tensor<?x9x21xf32>
+  %y = nn.linear %1, %w bias %b
+      : tensor<?x9x21xf32>, tensor<18x21xf32>, tensor<18xf32>
+  return %y : tensor<?x9x18xf32>
 }
