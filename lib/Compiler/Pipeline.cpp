@@ -65,7 +65,10 @@ void addGroupingPasses(PassList &passes, const Precision &precision) {
 
   // Round where kernels store, or read.
   passes.addPass(nn::createNarrowProducts(
-      {precision.name, {precision.keepF32.begin(), precision.keepF32.end()}}));
+      {precision.name,
+       {precision.keepF32.begin(), precision.keepF32.end()},
+       precision.ranges,
+       precision.recordsRanges}));
 
   passes.addPass(nn::createFormKernels());
   passes.addPass(nn::createFlattenRows());
@@ -146,6 +149,9 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
       llvm::cl::desc("patterns of parameters whose layers stay in f32")};
   Option<std::string> tuning{*this, "tuning",
                              llvm::cl::desc("file of measured schedules")};
+  Option<std::string> ranges{
+      *this, "ranges",
+      llvm::cl::desc("file of ranges of what layers read, for int8")};
   ListOption<std::string> disabledPasses{*this, "disable-pass",
                                          llvm::cl::desc("passes to leave out")};
 
@@ -160,7 +166,7 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
     PassList passes(manager, disabled);
     addKernelPasses(passes,
                     panels.empty() ? info : exitOnError(parseTarget(panels)),
-                    {precision, {keepF32.begin(), keepF32.end()}},
+                    {precision, {keepF32.begin(), keepF32.end()}, ranges},
                     {/*table=*/nullptr, tuning, info.name});
     if (toHalide)
       addHalidePasses(passes, info);

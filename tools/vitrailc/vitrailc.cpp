@@ -10,6 +10,8 @@
 //===----------------------------------------------------------------------===//
 
 #include "../vitrail-reference/Npy.h"
+#include "Calibrate.h"
+#include "CompileText.h"
 
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
@@ -19,6 +21,7 @@
 #include "mlir/IR/AsmState.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Pass/PassManager.h"
+#include "llvm/ADT/ScopeExit.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Pass.h"
 #include "llvm/Support/CommandLine.h"
@@ -78,6 +81,13 @@ cl::list<std::string> keepF32(
     "keep-f32", cl::value_desc("pattern"), cl::cat(category),
     cl::desc(
         "keep layers in f32 whose parameters have such names (\"head*\")"));
+cl::opt<std::string> calibrationFolder(
+    "calibrate", cl::value_desc("folder"), cl::cat(category),
+    cl::desc("with --precision int8: run the model on the samples there, to "
+             "have one range for what each layer reads, not one for each row"));
+cl::opt<std::string> calibrationFile(
+    "calibration", cl::value_desc("file"), cl::cat(category),
+    cl::desc("where --calibrate keeps the ranges; by itself: use them"));
 cl::opt<Product> product(
     "emit", cl::init(Product::Library), cl::cat(category),
     cl::desc("what to make:"),
@@ -155,32 +165,6 @@ cl::opt<uint64_t> cacheSize(
     cl::desc("how much of that to keep, the last used first (default 512)"));
 cl::opt<bool> noCache("no-cache", cl::cat(category),
                       cl::desc("compile every kernel, and keep none"));
-
-/// A line that is written over as work proceeds, on terminals only.
-class Progress {
-public:
-  Progress() : isShown(llvm::sys::Process::StandardErrIsDisplayed()) {}
-  ~Progress() { clear(); }
-
-  void show(llvm::StringRef stage, uint64_t done, uint64_t total) {
-    if (!isShown)
-      return;
-    llvm::errs() << "\r\033[K" << stage;
-    if (total != 0)
-      llvm::errs() << " " << done * 100 / total << "%";
-    isDirty = true;
-  }
-
-  void clear() {
-    if (isDirty)
-      llvm::errs() << "\r\033[K";
-    isDirty = false;
-  }
-
-private:
-  bool isShown;
-  bool isDirty = false;
-};
 
 int fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs(), "vitrailc") << message << "\n";
@@ -281,7 +265,14 @@ llvm::Error readPrecision(Precision &result) {
   if (precision == "f32" && !keepF32.empty())
     return llvm::createStringError(
         "--keep-f32 is for another --precision than f32");
-  result = {precision, keepF32};
+  bool isCalibrated = !calibrationFolder.empty() || !calibrationFile.empty();
+  if (isCalibrated && precision != "int8")
+    return llvm::createStringError(
+        "--calibrate and --calibration are for --precision int8");
+  if (!calibrationFolder.empty() && weights.empty())
+    return llvm::createStringError("--calibrate needs weights: --weights FILE, "
+                                   "or --weights synthetic");
+  result = {precision, keepF32, calibrationFile};
   return llvm::Error::success();
 }
 
@@ -427,6 +418,58 @@ void parseCommandLine(int argc, char **argv) {
       "compiles a transformer and its weights to one shared library\n");
 }
 
+/// What measures ranges: the model in f32 for this machine.
+llvm::Expected<CompilerOptions> makeCalibration(const char *program,
+                                                CompilerOptions options,
+                                                llvm::StringRef folder) {
+  llvm::Expected<TargetInfo> native = parseTarget("native");
+  if (!native)
+    return native.takeError();
+  llvm::SmallString<128> library(folder);
+  llvm::sys::path::append(library, "ranges.so");
+  options.product = Product::Library;
+  options.output = library.str();
+  options.modelName = "ranges";
+  options.runtimeArchive = getRuntimePath(program, native->architecture);
+  options.sysroot.clear();
+  options.targets = {*native};
+  options.precision.ranges.clear();
+  options.precision.recordsRanges = true;
+  options.debugOutputs = false;
+  options.separateWeights = false;
+  options.reports.clear();
+  options.verification.reset();
+  options.tuningFile.clear();
+  options.tuning.reset();
+  return options;
+}
+
+/// Compiles with the ranges that samples have.
+int calibrateAndCompile(const char *program, const llvm::MemoryBuffer &text,
+                        CompilerOptions options) {
+  llvm::SmallString<128> folder;
+  if (std::error_code error =
+          llvm::sys::fs::createUniqueDirectory("vitrail-calibrate", folder))
+    return fail("cannot make a temporary folder: " + error.message());
+  auto removeFolder =
+      llvm::scope_exit([&] { llvm::sys::fs::remove_directories(folder); });
+  llvm::Expected<CompilerOptions> calibration =
+      makeCalibration(program, options, folder);
+  if (!calibration)
+    return fail(llvm::toString(calibration.takeError()));
+  if (int status = compileText(text, *calibration))
+    return status;
+  llvm::Expected<LayerRanges> ranges =
+      measureRanges(calibration->output, calibrationFolder);
+  if (!ranges)
+    return fail("--calibrate: " + llvm::toString(ranges.takeError()));
+  if (options.precision.ranges.empty())
+    options.precision.ranges = (folder + "/ranges.txt").str();
+  if (llvm::Error error = writeRanges(options.precision.ranges, *ranges))
+    return fail(llvm::toString(std::move(error)));
+  return compileText(text, options);
+}
+
 } // namespace
 
 int main(int argc, char **argv) {
@@ -448,37 +491,7 @@ int main(int argc, char **argv) {
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(model, /*IsText=*/true);
   if (!buffer)
     return fail("cannot read '" + model + "': " + buffer.getError().message());
-  llvm::SourceMgr sources;
-  sources.AddNewSourceBuffer(std::move(*buffer), llvm::SMLoc());
-
-  Progress progress;
-  auto showProgress = [&](llvm::StringRef stage, uint64_t done,
-                          uint64_t total) {
-    progress.show(stage, done, total);
-  };
-  options.progress = showProgress;
-  auto logVerification = [&](const llvm::Twine &line) {
-    progress.clear();
-    llvm::errs() << "verify-passes: " << line << "\n";
-  };
-  if (options.verification)
-    options.verification->log = logVerification;
-  auto logTuning = [&](const llvm::Twine &line) {
-    progress.clear();
-    llvm::errs() << "tune: " << line << "\n";
-  };
-  if (options.tuning)
-    options.tuning->log = logTuning;
-
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  // The model's text says more than the operation made of it.
-  context.printOpOnDiagnostic(false);
-  mlir::SourceMgrDiagnosticHandler diagnostics(sources, &context);
-  mlir::DefaultTimingManager timing;
-  // LLVM would add its own report of making the small object of the entry
-  // points.
-  timing.setEnabled(std::exchange(llvm::TimePassesIsEnabled, false));
-  mlir::TimingScope scope = timing.getRootScope();
-  mlir::LogicalResult result = compileModel(sources, context, options, scope);
-  return mlir::failed(result) ? 1 : 0;
+  if (calibrationFolder.empty() || !needsPasses())
+    return compileText(**buffer, options);
+  return calibrateAndCompile(argv[0], **buffer, options);
 }

@@ -62,6 +62,11 @@ struct Precision {
   std::string name = "f32";
   /// Patterns of parameters whose layers stay in f32 all the same.
   std::vector<std::string> keepF32;
+  /// A file of ranges of what layers read, for int8; empty: each row has its
+  /// own.
+  std::string ranges;
+  /// Makes these ranges results of the entries, in f32, instead.
+  bool recordsRanges = false;
 };
 
 /// Returns the names of precisions, "f32" first.
@@ -99,7 +104,7 @@ void addHalidePasses(PassList &passes, const TargetInfo &target);
 llvm::Error checkDisabledPasses(llvm::ArrayRef<std::string> names);
 
 /// Registers both as `vitrail-kernels` and `vitrail-to-halide`, with the
-/// options `target`, `panels`, `precision`, `keep-f32`, `tuning` and
+/// options `target`, `panels`, `precision`, `keep-f32`, `ranges`, `tuning` and
 /// `disable-pass`.
 void registerPipelines();
 

@@ -11,6 +11,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerRanges.h"
 #include "QuantizeLayer.h"
 #include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
@@ -31,20 +32,6 @@ ArrayRef<StringRef> getPrecisionNames() {
 }
 
 namespace {
-
-/// The names of the parameters that a constant expression depends on.
-SmallVector<StringRef> findParameters(Value value) {
-  llvm::SetVector<Value> values;
-  values.insert(value);
-  SmallVector<StringRef> names;
-  for (size_t i = 0; i < values.size(); ++i) {
-    Operation *op = values[i].getDefiningOp();
-    if (auto parameter = dyn_cast<ParameterOp>(op))
-      names.push_back(parameter.getName());
-    values.insert_range(op->getOperands());
-  }
-  return names;
-}
 
 Value castToBF16(OpBuilder &builder, Value value) {
   auto type = cast<RankedTensorType>(value.getType());
@@ -83,13 +70,16 @@ struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
           << llvm::join(getPrecisionNames(), ", ");
       return signalPassFailure();
     }
-    if (failed(readPatterns()))
+    if (failed(readPatterns()) || (!ranges.empty() && failed(readRanges())))
       return signalPassFailure();
     PassRemarks remarks(*this, &getContext());
     IRRewriter rewriter(&getContext());
+    // A search wants entries with one result.
+    if (record)
+      getOperation()->removeAttr("nn.generate");
     for (auto function : getOperation().getOps<func::FuncOp>())
-      if (isEntry(function))
-        narrow(function, rewriter, remarks);
+      if (isEntry(function) && failed(narrow(function, rewriter, remarks)))
+        return signalPassFailure();
   }
 
 private:
@@ -127,6 +117,21 @@ private:
     return success();
   }
 
+  /// A file of another model's ranges is of no use.
+  LogicalResult readRanges() {
+    if (failed(known.read(ranges, getOperation())))
+      return failure();
+    WalkResult found = getOperation().walk([&](LinearOp linear) {
+      bool isKnown =
+          isConstantExpression(linear.getWeight()) && known.contains(linear);
+      return isKnown ? WalkResult::interrupt() : WalkResult::advance();
+    });
+    if (!found.wasInterrupted())
+      return getOperation().emitError("'")
+             << ranges << "' has ranges of none of the model's layers";
+    return success();
+  }
+
   /// The layers of `function` that become narrow.
   llvm::SetVector<Operation *> findLayers(func::FuncOp function,
                                           PassRemarks &remarks) {
@@ -155,26 +160,35 @@ private:
     return success();
   }
 
-  void narrow(func::FuncOp function, RewriterBase &rewriter,
-              PassRemarks &remarks) {
+  LogicalResult narrow(func::FuncOp function, RewriterBase &rewriter,
+                       PassRemarks &remarks) {
     llvm::SetVector<Operation *> layers = findLayers(function, remarks);
+    if (record)
+      return recordRanges(function, layers.getArrayRef(), rewriter);
+    DenseMap<Operation *, Value> inputRanges =
+        known.materialize(function, layers.getArrayRef(), rewriter);
     if (precision == "bf16")
       for (Operation *op : layers)
         storeNarrow(cast<LinearOp>(op), layers, rewriter);
     for (Operation *op : layers)
-      narrow(cast<LinearOp>(op), rewriter, remarks);
+      narrow(cast<LinearOp>(op), inputRanges.lookup(op), rewriter, remarks);
     narrowed += layers.size();
+    return success();
   }
 
   void storeNarrow(LinearOp linear, const llvm::SetVector<Operation *> &layers,
                    RewriterBase &rewriter);
-  void narrow(LinearOp linear, RewriterBase &rewriter, PassRemarks &remarks) {
+  /// `range` is that of the layer's input, if it is known.
+  void narrow(LinearOp linear, Value range, RewriterBase &rewriter,
+              PassRemarks &remarks) {
     if (precision == "bf16") {
       remarks.passed(linear, "multiplies bf16");
       roundLayer(linear, rewriter);
     } else if (precision == "int8") {
-      remarks.passed(linear, "multiplies 8-bit integers");
-      quantizeLayer(linear, rewriter);
+      remarks.passed(linear, range ? "multiplies 8-bit integers, in a range "
+                                     "that is known"
+                                   : "multiplies 8-bit integers");
+      quantizeLayer(linear, range, rewriter);
     } else {
       remarks.passed(linear, "stores its weight as 8-bit integers");
       quantizeWeight(linear, rewriter);
@@ -182,6 +196,7 @@ private:
   }
 
   std::vector<std::pair<StringRef, llvm::GlobPattern>> patterns;
+  LayerRanges known; ///< if there is a file of them
 };
 
 } // namespace

@@ -9,7 +9,8 @@
 //
 //   x ~ X * r / 127, w ~ W * s / 127, y ~ (sum X * W) * r * (s / 127^2) + b
 //
-// where X and W are integers. s / 127^2 is computed while compiling.
+// where X and W are integers. s / 127^2 is computed while compiling, and so is
+// r times that if one r is known for all rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -41,7 +42,10 @@ public:
   /// Leaves the weight as integers. What they are multiplied with at last is
   /// the range of each feature times `factor`.
   void quantizeWeight(double factor);
+  /// In the range of each row.
   void quantizeInput();
+  /// In a range that is the same for all rows; the weight is quantized already.
+  void quantizeInput(Value range);
   /// Replaces the layer; all of the new one is in the layer's fusion, or in one
   /// of its own.
   void replace();
@@ -56,9 +60,9 @@ private:
   LinearOp linear;
   RewriterBase &rewriter;
   Location loc;
-  Value weight, scale; ///< integers [n, k...], and [n]
-  Value input;         ///< integers, or null if it stays f32
-  Value inputRange;    ///< of each row; null if the input stays f32
+  Value weight, scale;              ///< integers [n, k...], and [n]
+  Value input;                      ///< integers, or null if it stays f32
+  Value inputRange;                 ///< of each row; null if there is none
   SmallVector<Operation *> members; ///< what is computed when the model runs
 };
 
@@ -97,6 +101,14 @@ void LayerQuantization::quantizeInput() {
   members = {inputRange.getDefiningOp(), input.getDefiningOp()};
 }
 
+void LayerQuantization::quantizeInput(Value range) {
+  rewriter.setInsertionPointAfterValue(scale);
+  scale = MulOp::create(rewriter, loc, scale, range);
+  rewriter.setInsertionPoint(linear);
+  input = QuantizeOp::create(rewriter, loc, linear.getInput(), range);
+  members = {input.getDefiningOp()};
+}
+
 void LayerQuantization::replace() {
   rewriter.setInsertionPoint(linear);
   auto add = [this](Value value) {
@@ -107,12 +119,13 @@ void LayerQuantization::replace() {
                                       input ? input : linear.getInput(), weight,
                                       /*bias=*/nullptr));
   auto type = cast<RankedTensorType>(linear.getType());
+  if (input)
+    result = add(CastOp::create(rewriter, loc, type, result));
   if (inputRange) {
     SmallVector<Extent> rows = getExtents(type);
     rows.back() = {1, false};
     if (getExtents(cast<RankedTensorType>(inputRange.getType())) != rows)
       inputRange = add(reshape(inputRange, rows));
-    result = add(CastOp::create(rewriter, loc, type, result));
     result = add(MulOp::create(rewriter, loc, result, inputRange));
   }
   result = add(MulOp::create(rewriter, loc, result, scale));
@@ -124,10 +137,13 @@ void LayerQuantization::replace() {
     fuse(rewriter, members);
 }
 
-void quantizeLayer(LinearOp linear, RewriterBase &rewriter) {
+void quantizeLayer(LinearOp linear, Value range, RewriterBase &rewriter) {
   LayerQuantization layer(linear, rewriter);
   layer.quantizeWeight(1 / (largest * largest));
-  layer.quantizeInput();
+  if (range)
+    layer.quantizeInput(range);
+  else
+    layer.quantizeInput();
   layer.replace();
 }
 

@@ -17,9 +17,11 @@
 namespace vitrail::nn {
 
 /// Replaces a layer of f32 by one that multiplies integers: its weight's, in
-/// the range of each feature, and its input's, in the range of each row. What
+/// the range of each feature, and its input's, in `range`, one number that is
+/// known while compiling, or if that is null in the range of each row. What
 /// makes them f32 again, and the bias, follow it.
-void quantizeLayer(LinearOp linear, mlir::RewriterBase &rewriter);
+void quantizeLayer(LinearOp linear, mlir::Value range,
+                   mlir::RewriterBase &rewriter);
 
 /// Replaces a layer of f32 by one whose weight is stored as integers, in the
 /// range of each feature, and multiplied as f32.

@@ -50,8 +50,8 @@ func.func @rows(%x: tensor<?x5x4xf32>) -> tensor<?x5x6xf32> {
 // CHECK-NEXT:    %[[ROW:.*]] = nn.reduce max_abs %[[X]] axes [3, 4] keep_dims : tensor<?x5x4x3x2xf32>
 // CHECK-NEXT:    nn.quantize %[[X]] by %[[ROW]] : tensor<?x5x4x3x2xf32>, tensor<?x5x4x1x1xf32>
 // CHECK-NEXT:    nn.linear
-// CHECK-NEXT:    %[[ROWS:.*]] = nn.reshape %[[ROW]] : tensor<?x5x4x1x1xf32> to tensor<?x5x4x1xf32>
 // CHECK-NEXT:    nn.cast
+// CHECK-NEXT:    %[[ROWS:.*]] = nn.reshape %[[ROW]] : tensor<?x5x4x1x1xf32> to tensor<?x5x4x1xf32>
 // CHECK-NEXT:    nn.mul %{{.*}}, %[[ROWS]] : tensor<?x5x4x6xf32>, tensor<?x5x4x1xf32>
 // CHECK-NEXT:    %[[Y:.*]] = nn.mul
 // CHECK-NEXT:    nn.gelu %[[Y]]

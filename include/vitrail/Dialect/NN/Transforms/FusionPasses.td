@@ -289,6 +289,20 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
     } : tensor<?x197x3072xf32>
     ```
 
+    Where `ranges` is a file with the range of what a layer reads, as one number,
+    the input is quantized in that, and no row has a range of its own:
+
+    ```mlir
+    %table = nn.constant dense<[4.0, 2.5]> : tensor<2xf32>
+    %range = nn.slice %table [1] [1] [1] : tensor<2xf32>
+    %0 = nn.quantize %x by %range : tensor<?x197x768xf32>, tensor<1xf32>
+    ```
+
+    A line of the file is a number and the names of the parameters in the layer's
+    weight; `#` begins a comment. With `record` nothing becomes narrow: entries
+    give these ranges as results, a number for each sample, called by a number
+    and those names.
+
     With `int8-weights` the weight is quantized alone, and multiplied as f32:
     less memory is read, which is what one row, as in a step of a decoder, waits
     for.
@@ -309,7 +323,11 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
            "what linear layers multiply: f32 (nothing is done), bf16, int8, or "
            "int8-weights">,
     ListOption<"keep", "keep", "std::string",
-               "patterns of parameters whose layers stay in f32">
+               "patterns of parameters whose layers stay in f32">,
+    Option<"ranges", "ranges", "std::string", "\"\"",
+           "file of ranges of what layers read, for int8">,
+    Option<"record", "record", "bool", "false",
+           "give the ranges of what layers read as results, and do nothing else">
   ];
   let statistics = [
     Statistic<"narrowed", "narrowed", "linear layers that multiply bf16 or integers">
