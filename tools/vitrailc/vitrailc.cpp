@@ -491,7 +491,9 @@ int main(int argc, char **argv) {
   auto buffer = llvm::MemoryBuffer::getFileOrSTDIN(model, /*IsText=*/true);
   if (!buffer)
     return fail("cannot read '" + model + "': " + buffer.getError().message());
-  if (calibrationFolder.empty() || !needsPasses())
+  // Without the pass there are no ranges, and nothing needs them.
+  bool isNarrow = !llvm::is_contained(disabledPasses, "nn-narrow-products");
+  if (calibrationFolder.empty() || !needsPasses() || !isNarrow)
     return compileText(**buffer, options);
   return calibrateAndCompile(argv[0], **buffer, options);
 }
