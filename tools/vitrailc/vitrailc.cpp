@@ -289,6 +289,9 @@ llvm::Error readTuning(CompilerOptions &options) {
   }
   if (options.targets.size() > 1)
     return llvm::createStringError("--tune measures one target at a time");
+  if (options.targets.front().isGPU())
+    return llvm::createStringError(
+        "--tune: schedules for GPUs have no choices");
   if (llvm::Error error = checkRunsHere(options.targets.front()))
     return llvm::createStringError("--tune: " +
                                    llvm::toString(std::move(error)));
