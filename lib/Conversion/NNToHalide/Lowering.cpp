@@ -157,16 +157,17 @@ KernelLowering::KernelLowering(func::FuncOp kernel, halide::PipelineOp pipeline,
 
 /// Halide would ask the processor how much of a buffer is read at an index that
 /// is the same for all threads, and the processor cannot read it. What a func
-/// with an update may be, it does not ask.
+/// with an update may be, it does not ask. The update adds to the zero before
+/// it: Halide warns of one that does not need what it replaces.
 void KernelLowering::hideFromBounds(Value argument, StringRef input) {
   Type type = cast<RankedTensorType>(argument.getType()).getElementType();
   std::string name = (input + "_value").str();
   halide::FuncOp func = defineFunc(
       name, {},
-      [&](ExprBuilder &expr, ArrayRef<Value>) { return expr.undefined(type); },
+      [&](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0, type); },
       type);
   addStore(func, [&](ExprBuilder &expr, ArrayRef<Value>) {
-    expr.yield(expr.call(input, {}, type));
+    expr.yield(expr.add(expr.call(name, {}, type), expr.call(input, {}, type)));
   });
   elements.setSource(argument, name);
 }

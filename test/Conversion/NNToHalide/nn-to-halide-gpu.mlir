@@ -124,7 +124,6 @@ func.func private @attention(%q: tensor<?x3x50x32xf32>,
 // The processor is not asked for the place of an update or a row of a table.
 // CHECK-LABEL: halide.pipeline @row
 // CHECK:       halide.func @in1_value []
-// CHECK-NEXT:    halide.undef : i32
 // CHECK:       halide.update @in1_value
 // CHECK:         halide.call @in1()
 // CHECK:       halide.func @out
