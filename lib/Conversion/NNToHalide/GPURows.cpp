@@ -101,6 +101,18 @@ void computeInBlock(Stage &stage, const RowPlace &place, int64_t elements) {
   stage.storeIn(isSmall ? MemoryType::GPUShared : MemoryType::Heap);
 }
 
+/// Threads along the rows of a block, each with some of them.
+static void spreadRows(Stage stage, std::string row, const RowPlace &place) {
+  if (place.rows == 1)
+    return;
+  if (place.rowThreads != place.rows) {
+    stage.split(row, row + "_thread", row, place.rows / place.rowThreads,
+                TailStrategy::GuardWithIf);
+    row += "_thread";
+  }
+  stage.threads(row);
+}
+
 void computeForRowsOnGPU(KernelLowering &kernel, StringRef name,
                          const Names &rows, const RowPlace &place) {
   Stage stage = kernel.stage(name);
@@ -109,8 +121,8 @@ void computeForRowsOnGPU(KernelLowering &kernel, StringRef name,
     return;
   }
   computeInBlock(stage, place, place.rows);
-  if (place.rows > 1)
-    stage.threads(rows.front());
+  if (!rows.empty())
+    spreadRows(stage, rows.front(), place);
 }
 
 void RowReduction::scheduleOnGPU(KernelLowering &kernel,
@@ -129,15 +141,8 @@ void RowReduction::scheduleOnGPU(KernelLowering &kernel,
   }
   auto spread = [&](Stage stage) {
     stage.threads("l");
-    if (place.rows == 1)
-      return;
-    std::string row = rows.front();
-    if (place.rowThreads != place.rows) {
-      stage.split(row, row + "_thread", row, place.rows / place.rowThreads,
-                  TailStrategy::GuardWithIf);
-      row += "_thread";
-    }
-    stage.threads(row);
+    if (!rows.empty())
+      spreadRows(stage, rows.front(), place);
   };
   computeInBlock(laneStage, place, width * place.rows);
   laneStage.boundExtent("l", width);
@@ -145,8 +150,8 @@ void RowReduction::scheduleOnGPU(KernelLowering &kernel,
   for (int64_t update : llvm::seq<int64_t>(0, updates))
     spread(kernel.stage(lanesName, update));
   computeForRowsOnGPU(kernel, name, rows, place);
-  if (place.rows > 1)
-    kernel.stage(name, 0).threads(rows.front());
+  if (!rows.empty())
+    spreadRows(kernel.stage(name, 0), rows.front(), place);
 }
 
 } // namespace vitrail
