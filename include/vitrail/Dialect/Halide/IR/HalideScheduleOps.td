@@ -172,10 +172,9 @@ def Halide_GPUBlocksOp : Halide_LoopKindOp<"gpu_blocks"> {
   let description = [{
     Calls `Func::gpu_blocks` or `Stage::gpu_blocks`.
 
-    The loop and those inside of it become a kernel of the pipeline's GPU, each
-    iteration a block of threads. Blocks run in any order and at the same time.
-    At most three loops, one inside of the other, are blocks; the innermost is
-    the dimension x of the grid, which may have more than 65535.
+    The loop and those inside of it become a kernel of the GPU, each iteration a
+    block of threads. Blocks run in any order and at the same time. At most three
+    loops are blocks; the innermost one may have more than 65535.
 
     Targets without a GPU are not supported; nor are blocks without threads.
 
@@ -191,17 +190,15 @@ def Halide_GPUThreadsOp : Halide_LoopKindOp<"gpu_threads"> {
   let description = [{
     Calls `Func::gpu_threads` or `Stage::gpu_threads`.
 
-    Iterations run at the same time. Their number has to be constant, or to have
-    a constant bound; the threads of a block are as many as the largest of its
-    funcs needs. A func computed within the blocks of another has threads of its
-    own, and what it stores is complete before the next one starts.
+    Iterations run at the same time. Their number has to have a constant bound;
+    a block has as many threads as the largest of its funcs needs. What a func
+    computed within blocks stores is complete before the next one starts.
 
     Loops outside of blocks are not supported.
 
     ```mlir
-    halide.split @C "n" into "no", "ni" by 256 tail guard_with_if
-    halide.gpu_blocks @C "no"
-    halide.gpu_threads @C "ni"
+    halide.gpu_blocks @C "m"
+    halide.gpu_threads @C "n"
     ```
   }];
 }
@@ -211,11 +208,9 @@ def Halide_GPULanesOp : Halide_LoopKindOp<"gpu_lanes"> {
     Calls `Func::gpu_lanes` or `Stage::gpu_lanes`.
 
     As `halide.gpu_threads`, of at most 32 threads that can read each other's
-    registers: a func of lanes that is stored in registers around the loop is
-    read across lanes by shuffles.
+    registers: a func of lanes that is stored there is read by shuffles.
 
-    GPUs without warps of 32 threads, which are those of OpenCL, are not
-    supported.
+    GPUs of OpenCL are not supported.
 
     ```mlir
     halide.split @C "n" into "no", "ni" by 32
@@ -269,8 +264,7 @@ def Halide_GPUSingleThreadOp : Halide_StageFlagOp<"gpu_single_thread"> {
   let description = [{
     Calls `Func::gpu_single_thread` or `Stage::gpu_single_thread`.
 
-    All loops of the stage run in one thread of one block: for funcs without
-    loops, and for so few elements that threads would not pay.
+    All loops run in one thread: for funcs without loops, or of few elements.
 
     Stages with `halide.gpu_blocks` are not supported.
 
