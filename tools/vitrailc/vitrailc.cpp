@@ -38,6 +38,7 @@
 #include <utility>
 
 using namespace vitrail;
+using llvm::createStringError;
 
 namespace cl = llvm::cl;
 
@@ -191,16 +192,16 @@ bool isIdentifier(llvm::StringRef name) {
 /// What a library cannot do without.
 llvm::Error checkLibraryOptions() {
   if (output.empty())
-    return llvm::createStringError("a library needs a file to go to: -o");
+    return createStringError("a library needs a file to go to: -o");
   if (output == "-")
-    return llvm::createStringError(
+    return createStringError(
         "a library cannot go to standard output: -o needs a file");
   llvm::StringRef extension = llvm::sys::path::extension(output);
   if (extension == ".h" || extension == ".weights")
-    return llvm::createStringError("a library cannot be called '" + output +
-                                   "', which is what would go beside it");
+    return createStringError("a library cannot be called '" + output +
+                             "', which is what would go beside it");
   if (weights.empty())
-    return llvm::createStringError(
+    return createStringError(
         "a library needs weights: --weights FILE, or --weights synthetic");
   return llvm::Error::success();
 }
@@ -224,9 +225,9 @@ std::string getDefaultCacheFolder() {
 llvm::Error readCacheOptions(CompilerOptions &options) {
   constexpr uint64_t largest = std::numeric_limits<uint64_t>::max() >> 20;
   if (cacheSize < 1 || cacheSize > largest)
-    return llvm::createStringError("--cache-size must be from 1 to " +
-                                   llvm::Twine(largest) +
-                                   "; --no-cache keeps nothing");
+    return createStringError("--cache-size must be from 1 to " +
+                             llvm::Twine(largest) +
+                             "; --no-cache keeps nothing");
   options.cacheBytes = cacheSize << 20;
   if (!noCache)
     options.cacheFolder =
@@ -245,33 +246,32 @@ bool needsPipelines() { return needsPasses() && product != Product::Kernels; }
 
 llvm::Error checkReports() {
   if (!reports.empty() && !needsPipelines())
-    return llvm::createStringError(
+    return createStringError(
         "--report: what --emit asks for is made before kernels are scheduled");
   for (llvm::StringRef path : reports) {
     llvm::StringRef extension = llvm::sys::path::extension(path);
     if (extension != ".html" && extension != ".json")
-      return llvm::createStringError("--report '" + path +
-                                     "': a report is a page, FILE.html, or its "
-                                     "data, FILE.json");
+      return createStringError("--report '" + path +
+                               "': a report is a page, FILE.html, or its "
+                               "data, FILE.json");
   }
   return llvm::Error::success();
 }
 
 llvm::Error readPrecision(Precision &result) {
   if (!llvm::is_contained(getPrecisionNames(), precision))
-    return llvm::createStringError("unknown precision '" + precision +
-                                   "'; precisions are " +
-                                   llvm::join(getPrecisionNames(), ", "));
+    return createStringError("unknown precision '" + precision +
+                             "'; precisions are " +
+                             llvm::join(getPrecisionNames(), ", "));
   if (precision == "f32" && !keepF32.empty())
-    return llvm::createStringError(
-        "--keep-f32 is for another --precision than f32");
+    return createStringError("--keep-f32 is for another --precision than f32");
   bool isCalibrated = !calibrationFolder.empty() || !calibrationFile.empty();
   if (isCalibrated && precision != "int8")
-    return llvm::createStringError(
+    return createStringError(
         "--calibrate and --calibration are for --precision int8");
   if (!calibrationFolder.empty() && weights.empty())
-    return llvm::createStringError("--calibrate needs weights: --weights FILE, "
-                                   "or --weights synthetic");
+    return createStringError("--calibrate needs weights: --weights FILE, "
+                             "or --weights synthetic");
   result = {precision, keepF32, calibrationFile};
   return llvm::Error::success();
 }
@@ -279,26 +279,24 @@ llvm::Error readPrecision(Precision &result) {
 llvm::Error readTuning(CompilerOptions &options) {
   options.tuningFile = tuningFile;
   if (!needsPasses() && (tune || !tuningFile.empty()))
-    return llvm::createStringError(
+    return createStringError(
         "--tune, --tuning: no kernel is in what --emit asks for");
   if (!tune) {
     if (tuneBatch.getNumOccurrences() || tuneThreads.getNumOccurrences())
-      return llvm::createStringError(
+      return createStringError(
           "--tune-batch and --tune-threads are for --tune, which is not there");
     return llvm::Error::success();
   }
   if (options.targets.size() > 1)
-    return llvm::createStringError("--tune measures one target at a time");
+    return createStringError("--tune measures one target at a time");
   if (options.targets.front().isGPU())
-    return llvm::createStringError(
-        "--tune: schedules for GPUs have no choices");
+    return createStringError("--tune: schedules for GPUs have no choices");
   if (llvm::Error error = checkRunsHere(options.targets.front()))
-    return llvm::createStringError("--tune: " +
-                                   llvm::toString(std::move(error)));
+    return createStringError("--tune: " + llvm::toString(std::move(error)));
   if (tuneBatch < 1)
-    return llvm::createStringError("--tune-batch must be at least 1");
+    return createStringError("--tune-batch must be at least 1");
   if (tuneThreads < 0)
-    return llvm::createStringError("--tune-threads must not be negative");
+    return createStringError("--tune-threads must not be negative");
   options.tuning = TuneSettings{tuneBatch, tuneThreads, std::random_device()()};
   return llvm::Error::success();
 }
@@ -306,13 +304,13 @@ llvm::Error readTuning(CompilerOptions &options) {
 /// What passes are verified with.
 llvm::Expected<PassVerification> readVerification() {
   if (!needsPasses())
-    return llvm::createStringError(
+    return createStringError(
         "--verify-passes: no pass is needed for what --emit asks for");
   if (weights.empty())
-    return llvm::createStringError("--verify-passes needs weights: --weights "
-                                   "FILE, or --weights synthetic");
+    return createStringError("--verify-passes needs weights: --weights "
+                             "FILE, or --weights synthetic");
   if (!(verifyTolerance >= 0))
-    return llvm::createStringError("--verify-tolerance must not be negative");
+    return createStringError("--verify-tolerance must not be negative");
   PassVerification verification;
   verification.tolerance = verifyTolerance;
   verification.seed = verifySeed.getNumOccurrences() != 0
@@ -321,12 +319,12 @@ llvm::Expected<PassVerification> readVerification() {
   for (llvm::StringRef input : verifyInputs) {
     auto [name, path] = input.split('=');
     if (name.empty() || path.empty())
-      return llvm::createStringError(
-          "expected --verify-input name=file.npy, found " + input);
+      return createStringError("expected --verify-input name=file.npy, found " +
+                               input);
     for (const auto &[other, tensor] : verification.inputs)
       if (name == other)
-        return llvm::createStringError("--verify-input '" + name +
-                                       "' is given twice");
+        return createStringError("--verify-input '" + name +
+                                 "' is given twice");
     llvm::Expected<weights::Tensor> tensor = readNpy(path.str());
     if (!tensor)
       return tensor.takeError();
@@ -342,8 +340,7 @@ llvm::Error readOptions(CompilerOptions &options) {
   for (llvm::StringRef define : defines) {
     auto [name, value] = define.split('=');
     if (name.empty() || name.size() == define.size())
-      return llvm::createStringError("expected -D name=value, found -D " +
-                                     define);
+      return createStringError("expected -D name=value, found -D " + define);
     options.frontend.defines.emplace_back(name.trim().str(),
                                           value.trim().str());
   }
@@ -353,7 +350,7 @@ llvm::Error readOptions(CompilerOptions &options) {
   options.targets = std::move(*targets);
   if (options.targets.size() > 1 && needsPipelines() &&
       product != Product::Library)
-    return llvm::createStringError(
+    return createStringError(
         "--target: what --emit asks for is made for one target");
   if (llvm::Error error = readPrecision(options.precision))
     return error;
@@ -361,17 +358,17 @@ llvm::Error readOptions(CompilerOptions &options) {
     if (llvm::Error error = checkLibraryOptions())
       return error;
   if (!modelName.empty() && !isIdentifier(modelName))
-    return llvm::createStringError("--name '" + modelName +
-                                   "' is no identifier of C");
+    return createStringError("--name '" + modelName +
+                             "' is no identifier of C");
   if (maxBatch < 1)
-    return llvm::createStringError("--max-batch must be at least 1");
+    return createStringError("--max-batch must be at least 1");
   options.disabledPasses = disabledPasses;
   if (llvm::Error error = checkDisabledPasses(options.disabledPasses))
     return error;
   if (llvm::Error error = readTuning(options))
     return error;
   if (debugOutputs && !needsPasses())
-    return llvm::createStringError(
+    return createStringError(
         "--debug-outputs: no kernel is in what --emit asks for");
   options.debugOutputs = debugOutputs;
   if (llvm::Error error = checkReports())
@@ -385,7 +382,7 @@ llvm::Error readOptions(CompilerOptions &options) {
     options.verification = std::move(*verification);
   } else if (verifySeed.getNumOccurrences() || !verifyInputs.empty() ||
              verifyTolerance.getNumOccurrences()) {
-    return llvm::createStringError(
+    return createStringError(
         "--verify-seed, --verify-input and --verify-tolerance are for "
         "--verify-passes, which is not there");
   }

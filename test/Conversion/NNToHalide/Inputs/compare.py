@@ -24,7 +24,7 @@ import sys
 
 import numpy
 
-# Of the largest element: rounding of float64, and five times that of float32
+# Of the largest element: rounding of float64, and eight times that of float32
 # sums of some hundred terms.
 PASS_TOLERANCE = 1e-12
 LIBRARY_TOLERANCE = 5e-6
