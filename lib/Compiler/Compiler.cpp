@@ -136,7 +136,13 @@ void Compilation::addPasses(PassManager &passes,
   PassList list(passes, options.disabledPasses);
   Tuning tuning{schedules ? &*schedules : nullptr, options.tuningFile,
                 target.name};
-  addKernelPasses(list, options.targets.front(), options.precision, tuning);
+  // Weights are packed for the first target, with what any other reads beside
+  // them.
+  TargetInfo packing = options.targets.front();
+  packing.wantsUnsigned =
+      llvm::any_of(options.targets,
+                   [](const TargetInfo &other) { return other.wantsUnsigned; });
+  addKernelPasses(list, packing, options.precision, tuning);
   if (options.debugOutputs)
     list.addPass(nn::createExposeKernels());
   if (options.product != Product::Kernels)

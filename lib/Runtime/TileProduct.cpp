@@ -18,7 +18,7 @@ using namespace vitrail::runtime;
 namespace {
 /// The unit is free of charge to other code only in its initial state, hence
 /// the release.
-struct AmxBF16 {
+struct Amx {
   static void configure(const TileShapes &shapes) { _tile_loadconfig(&shapes); }
   static void prefetch(const char *data) { _mm_prefetch(data, _MM_HINT_T0); }
   static void release() { _tile_release(); }
@@ -29,8 +29,18 @@ struct AmxBF16 {
   template <int tile> static void store(char *data, int64_t stride) {
     _tile_stored(tile, data, stride);
   }
+};
+
+struct AmxBF16 : Amx {
   template <int sums, int lhs, int panel> static void multiply() {
     _tile_dpbf16ps(sums, lhs, panel);
+  }
+};
+
+/// Integers of both sides have a sign.
+struct AmxInt8 : Amx {
+  template <int sums, int lhs, int panel> static void multiply() {
+    _tile_dpbssd(sums, lhs, panel);
   }
 };
 } // namespace
@@ -41,10 +51,20 @@ int vitrail_multiply_tiles_bf16(float *sums, const uint16_t *lhs,
                                 int32_t sumsStride, int32_t lhsStride,
                                 int32_t panelStride, int32_t numRows,
                                 int32_t numColumns, int32_t numGroups) {
-  multiplyTiles<AmxBF16>(
-      {reinterpret_cast<char *>(sums + sumsOffset), int64_t(sumsStride) * 4,
-       reinterpret_cast<const char *>(lhs + lhsOffset), int64_t(lhsStride) * 2,
-       reinterpret_cast<const char *>(panel + panelOffset),
-       int64_t(panelStride) * 2, numRows, numColumns, numGroups});
+  multiplyTiles<AmxBF16>(makeTileProduct<float, uint16_t>(
+      {sums, sumsOffset, sumsStride}, {lhs, lhsOffset, lhsStride},
+      {panel, panelOffset, panelStride}, numRows, numColumns, numGroups));
+  return 0;
+}
+
+int vitrail_multiply_tiles_int8(int32_t *sums, const int8_t *lhs,
+                                const int8_t *panel, int32_t sumsOffset,
+                                int32_t lhsOffset, int32_t panelOffset,
+                                int32_t sumsStride, int32_t lhsStride,
+                                int32_t panelStride, int32_t numRows,
+                                int32_t numColumns, int32_t numGroups) {
+  multiplyTiles<AmxInt8>(makeTileProduct<int32_t, int8_t>(
+      {sums, sumsOffset, sumsStride}, {lhs, lhsOffset, lhsStride},
+      {panel, panelOffset, panelStride}, numRows, numColumns, numGroups));
   return 0;
 }

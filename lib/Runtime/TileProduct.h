@@ -50,6 +50,32 @@ struct TileProduct {
   int64_t numGroups;
 };
 
+/// Elements of one side of a product, or its sums, as kernels hand them over.
+template <typename T> struct TileOperand {
+  T *first;
+  int64_t stride;
+
+  TileOperand(T *data, int32_t offset, int32_t stride)
+      : first(data + offset), stride(stride) {}
+  int64_t getStrideInBytes() const { return stride * int64_t(sizeof(T)); }
+};
+
+template <typename Sum, typename Factor>
+TileProduct makeTileProduct(TileOperand<Sum> sums,
+                            TileOperand<const Factor> lhs,
+                            TileOperand<const Factor> panel, int64_t numRows,
+                            int64_t numColumns, int64_t numGroups) {
+  return {reinterpret_cast<char *>(sums.first),
+          sums.getStrideInBytes(),
+          reinterpret_cast<const char *>(lhs.first),
+          lhs.getStrideInBytes(),
+          reinterpret_cast<const char *>(panel.first),
+          panel.getStrideInBytes(),
+          numRows,
+          numColumns,
+          numGroups};
+}
+
 /// The extents of a tile, and the bytes of a group and of a sum.
 inline constexpr int64_t tileRows = 16, tileColumns = 16, tileGroups = 16;
 inline constexpr int64_t groupBytes = 4, sumBytes = 4;
@@ -200,10 +226,17 @@ template <typename Unit> inline void multiplyTiles(const TileProduct &product) {
 
 extern "C" {
 
-/// A product of bf16, two to a group, with sums in f32. Kernels call it, as
+/// Products of bf16, two to a group, with sums in f32, and of 8-bit integers,
+/// four to a group, with sums in i32. Kernels call them, as
 /// `halide.multiply_on_tiles` says. Offsets and strides are in elements.
 int vitrail_multiply_tiles_bf16(float *sums, const uint16_t *lhs,
                                 const uint16_t *panel, int32_t sumsOffset,
+                                int32_t lhsOffset, int32_t panelOffset,
+                                int32_t sumsStride, int32_t lhsStride,
+                                int32_t panelStride, int32_t numRows,
+                                int32_t numColumns, int32_t numGroups);
+int vitrail_multiply_tiles_int8(int32_t *sums, const int8_t *lhs,
+                                const int8_t *panel, int32_t sumsOffset,
                                 int32_t lhsOffset, int32_t panelOffset,
                                 int32_t sumsStride, int32_t lhsStride,
                                 int32_t panelStride, int32_t numRows,

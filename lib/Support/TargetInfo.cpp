@@ -69,12 +69,13 @@ static TargetInfo getLevel(size_t index) {
       info.cpuFeatures.push_back(feature.str());
   }
   // Beside AMX, the instruction of AVX-512 is slower than f32: ViT-B took 1.5
-  // times as long on Sapphire Rapids.
+  // times as long on Sapphire Rapids. All that have either kind of tiles have
+  // both.
   info.multipliesTiles = llvm::is_contained(info.cpuFeatures, "amx-bf16");
   info.multipliesBF16 = llvm::is_contained(info.cpuFeatures, "avx512bf16") &&
                         !info.multipliesTiles;
   info.multipliesInt8 = llvm::is_contained(info.cpuFeatures, "avx512vnni");
-  info.wantsUnsigned = info.multipliesInt8;
+  info.wantsUnsigned = info.multipliesInt8 && !info.multipliesTiles;
   return info;
 }
 

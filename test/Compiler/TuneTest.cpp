@@ -5,13 +5,14 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Which schedule is picked, by times that are made up, and that all compute the
-// same.
+// Which schedule is picked, by times that are made up, that all compute the
+// same, and which are measured for a matrix unit.
 //
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Compiler/Tune.h"
 #include "vitrail/Compiler/Register.h"
+#include "vitrail/Conversion/NNToHalide/Schedules.h"
 
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/Parser/Parser.h"
@@ -26,6 +27,18 @@ static void check(llvm::StringRef what, const Rounds &rounds, size_t expected) {
   size_t picked = pickSchedule(rounds);
   llvm::outs() << what << ": " << picked << "\n";
   hasFailed |= picked != expected;
+}
+
+/// A context with the compiler's dialects.
+static std::unique_ptr<mlir::MLIRContext> makeContext() {
+  auto context = std::make_unique<mlir::MLIRContext>(
+      mlir::MLIRContext::Threading::DISABLED);
+  mlir::DialectRegistry registry;
+  registerDialects(registry);
+  context->appendDialectRegistry(registry);
+  context->loadAllAvailableDialects();
+  context->printOpOnDiagnostic(false);
+  return context;
 }
 
 static constexpr llvm::StringLiteral text = R"(
@@ -43,19 +56,15 @@ func.func private @narrow(%x: tensor<?x4xf32>) -> tensor<?x4xbf16>
 
 /// Differences of rounding pass, others are reported.
 static void compare(double difference) {
-  mlir::MLIRContext context(mlir::MLIRContext::Threading::DISABLED);
-  mlir::DialectRegistry registry;
-  registerDialects(registry);
-  context.appendDialectRegistry(registry);
-  context.loadAllAvailableDialects();
-  context.printOpOnDiagnostic(false);
+  std::unique_ptr<mlir::MLIRContext> context = makeContext();
   llvm::SourceMgr sources;
-  mlir::SourceMgrDiagnosticHandler handler(sources, &context, llvm::outs());
-  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, &context);
+  mlir::SourceMgrDiagnosticHandler handler(sources, context.get(),
+                                           llvm::outs());
+  auto module = mlir::parseSourceString<mlir::ModuleOp>(text, context.get());
   auto get = [&](int64_t rows) {
-    return nn::ScheduleAttr::get(&context, rows, std::nullopt, std::nullopt,
+    return nn::ScheduleAttr::get(context.get(), rows, std::nullopt,
                                  std::nullopt, std::nullopt, std::nullopt,
-                                 std::nullopt);
+                                 std::nullopt, std::nullopt);
   };
   for (auto kernel : module->getOps<mlir::func::FuncOp>()) {
     bool agrees = mlir::succeeded(
@@ -63,6 +72,26 @@ static void compare(double difference) {
     llvm::outs() << kernel.getName() << ", " << difference << ": "
                  << (agrees ? "agrees" : "differs") << "\n";
   }
+}
+
+static constexpr llvm::StringLiteral integers = R"(
+func.func private @integers(%x: tensor<?x50x64xi8>, %w: tensor<70x64xi8>)
+    -> tensor<?x50x70xi32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %w : tensor<?x50x64xi8>, tensor<70x64xi8>
+  return %0 : tensor<?x50x70xi32>
+}
+)";
+
+/// Prints what is worth measuring of a product on a matrix unit.
+static void enumerateForMatrixUnit() {
+  std::unique_ptr<mlir::MLIRContext> context = makeContext();
+  auto module =
+      mlir::parseSourceString<mlir::ModuleOp>(integers, context.get());
+  Machine machine;
+  machine.multipliesTiles = true;
+  for (auto kernel : module->getOps<mlir::func::FuncOp>())
+    for (nn::ScheduleAttr schedule : enumerateSchedules(kernel, machine))
+      llvm::outs() << "tiles: " << schedule << "\n";
 }
 
 int main() {
@@ -78,5 +107,6 @@ int main() {
         {{10, 9}, {10, 9}, {10, 9}, {10, 9}, {10, 90}}, 1);
   for (double difference : {1e-6, 1e-3, 0.1})
     compare(difference);
+  enumerateForMatrixUnit();
   return hasFailed ? 1 : 0;
 }

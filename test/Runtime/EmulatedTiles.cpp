@@ -32,7 +32,8 @@ void require(bool condition) {
     abort();
 }
 
-struct EmulatedBF16 {
+/// `Unit::addGroup` adds the products of two groups to a sum.
+template <typename Unit> struct Emulated {
   bool isConfigured = false;
   TileShapes shapes;
   char registers[8][16][64];
@@ -77,11 +78,14 @@ struct EmulatedBF16 {
     for (int row = 0; row < shapes.rows[sums]; ++row)
       for (int group = 0; group < shapes.rows[panel]; ++group)
         for (int column = 0; column < tileColumns; ++column)
-          addPair(registers[sums][row] + column * sumBytes,
-                  registers[lhs][row] + group * groupBytes,
-                  registers[panel][group] + column * groupBytes);
+          Unit::addGroup(registers[sums][row] + column * sumBytes,
+                         registers[lhs][row] + group * groupBytes,
+                         registers[panel][group] + column * groupBytes);
   }
-  static void addPair(char *sum, const char *lhs, const char *panel) {
+};
+
+struct EmulatedBF16 : Emulated<EmulatedBF16> {
+  static void addGroup(char *sum, const char *lhs, const char *panel) {
     float total;
     uint16_t x[2], y[2];
     memcpy(&total, sum, sizeof(total));
@@ -89,6 +93,19 @@ struct EmulatedBF16 {
     memcpy(y, panel, sizeof(y));
     total += widen(x[0]) * widen(y[0]);
     total += widen(x[1]) * widen(y[1]);
+    memcpy(sum, &total, sizeof(total));
+  }
+};
+
+struct EmulatedInt8 : Emulated<EmulatedInt8> {
+  static void addGroup(char *sum, const char *lhs, const char *panel) {
+    int32_t total;
+    int8_t x[4], y[4];
+    memcpy(&total, sum, sizeof(total));
+    memcpy(x, lhs, sizeof(x));
+    memcpy(y, panel, sizeof(y));
+    for (int i = 0; i < 4; ++i)
+      total += x[i] * y[i];
     memcpy(sum, &total, sizeof(total));
   }
 };
@@ -101,10 +118,20 @@ int vitrail_multiply_tiles_bf16(float *sums, const uint16_t *lhs,
                                 int32_t sumsStride, int32_t lhsStride,
                                 int32_t panelStride, int32_t numRows,
                                 int32_t numColumns, int32_t numGroups) {
-  multiplyTiles<EmulatedBF16>(
-      {reinterpret_cast<char *>(sums + sumsOffset), int64_t(sumsStride) * 4,
-       reinterpret_cast<const char *>(lhs + lhsOffset), int64_t(lhsStride) * 2,
-       reinterpret_cast<const char *>(panel + panelOffset),
-       int64_t(panelStride) * 2, numRows, numColumns, numGroups});
+  multiplyTiles<EmulatedBF16>(makeTileProduct<float, uint16_t>(
+      {sums, sumsOffset, sumsStride}, {lhs, lhsOffset, lhsStride},
+      {panel, panelOffset, panelStride}, numRows, numColumns, numGroups));
+  return 0;
+}
+
+int vitrail_multiply_tiles_int8(int32_t *sums, const int8_t *lhs,
+                                const int8_t *panel, int32_t sumsOffset,
+                                int32_t lhsOffset, int32_t panelOffset,
+                                int32_t sumsStride, int32_t lhsStride,
+                                int32_t panelStride, int32_t numRows,
+                                int32_t numColumns, int32_t numGroups) {
+  multiplyTiles<EmulatedInt8>(makeTileProduct<int32_t, int8_t>(
+      {sums, sumsOffset, sumsStride}, {lhs, lhsOffset, lhsStride},
+      {panel, panelOffset, panelStride}, numRows, numColumns, numGroups));
   return 0;
 }

@@ -61,12 +61,13 @@ struct TargetInfo {
   /// them to f32, for vectors.
   bool multipliesBF16 = false;
 
-  /// Whether a matrix unit multiplies tiles of bf16 (AMX).
+  /// Whether a matrix unit multiplies tiles of bf16 and of 8-bit integers
+  /// (AMX).
   bool multipliesTiles = false;
 
   /// Whether an instruction multiplies groups of four 8-bit integers and adds
-  /// them to an i32, for vectors, and whether it takes those of the left-hand
-  /// side to be unsigned.
+  /// them to an i32, for vectors, and whether what multiplies them takes those
+  /// of the left-hand side to be unsigned.
   bool multipliesInt8 = false;
   bool wantsUnsigned = false;
 

@@ -41,8 +41,7 @@ StringRef LeftOperand::copyName() const {
 
 Type LeftOperand::copyType() const {
   Type type = getElementTypeOrSelf(product.lhs);
-  bool hasGroups = product.multipliesGroups(kernel.machine()) ||
-                   product.multipliesTiles(kernel.machine());
+  bool hasGroups = product.readsGroups(kernel.machine());
   return hasGroups ? type : Float32Type::get(type.getContext());
 }
 

@@ -62,4 +62,22 @@ int64_t chooseRowsForMatrixUnit(const ProductShape &product, int64_t width) {
   return llvm::alignTo(llvm::divideCeil(rows, calls), blockRows);
 }
 
+llvm::SmallVector<RegisterTile>
+enumerateTilesForMatrixUnit(const ProductShape &product,
+                            std::optional<int64_t> width) {
+  llvm::SmallVector<RegisterTile> tiles;
+  int64_t widest = width.value_or(llvm::alignTo(product.n, blockColumns));
+  int64_t maxColumns = std::min(widest, maxSums / blockRows);
+  for (int64_t columns = blockColumns; columns <= maxColumns;
+       columns += blockColumns) {
+    if (width && *width % columns != 0)
+      continue;
+    int64_t maxRows = std::min(maxMatrixUnitRows, maxSums / columns);
+    for (int64_t rows = blockRows; rows <= maxRows; rows += blockRows)
+      if (rows - blockRows < countRows(product))
+        tiles.push_back({rows, columns});
+  }
+  return tiles;
+}
+
 } // namespace vitrail

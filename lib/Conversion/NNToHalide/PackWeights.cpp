@@ -191,7 +191,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     if (nn::ScheduleAttr schedule = packing.getSchedule())
       if (schedule.getColumns())
         return *schedule.getColumns();
-    if (packing.group == bf16Group && machine.multipliesTiles)
+    if (packing.group != 1 && machine.multipliesTiles)
       return choosePanelForMatrixUnit(packing.product);
     return chooseTile(packing.product, machine).columns;
   }

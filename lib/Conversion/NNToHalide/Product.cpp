@@ -44,6 +44,8 @@ bool Product::hasGroupsInMemory() const {
 }
 
 bool Product::multipliesGroups(const Machine &machine) const {
+  if (multipliesTiles(machine))
+    return false;
   if (hasInt8())
     return group == int8Group && machine.multipliesInt8 &&
            (sums || !machine.wantsUnsigned);
@@ -51,20 +53,23 @@ bool Product::multipliesGroups(const Machine &machine) const {
 }
 
 bool Product::multipliesTiles(const Machine &machine) const {
-  return group == bf16Group && machine.multipliesTiles &&
+  return group != 1 && machine.multipliesTiles &&
          (!isPacked || panelColumns() % matrixUnitColumns == 0);
+}
+
+bool Product::readsGroups(const Machine &machine) const {
+  return multipliesGroups(machine) || multipliesTiles(machine);
 }
 
 Type Product::sumType(const Machine &machine) const {
   MLIRContext *context = lhs.getContext();
-  if (hasInt8() && multipliesGroups(machine))
+  if (hasInt8() && readsGroups(machine))
     return IntegerType::get(context, 32);
   return Float32Type::get(context);
 }
 
 bool Product::copiesLhs(const Machine &machine) const {
-  bool readsGroups = multipliesGroups(machine) || multipliesTiles(machine);
-  bool isRead = readsGroups && hasGroupsInMemory() && hasBF16();
+  bool isRead = readsGroups(machine) && hasGroupsInMemory() && hasBF16();
   bool isConverted = hasBF16() || hasInt8();
   return lhsNorm || (isConverted && !isRead);
 }
@@ -101,7 +106,8 @@ ProductShape Product::shape() const {
 int64_t chooseGroup(Type type, const Machine &machine) {
   if (type.isBF16() && (machine.multipliesBF16 || machine.multipliesTiles))
     return bf16Group;
-  return type.isInteger(8) && machine.multipliesInt8 ? int8Group : 1;
+  bool multipliesInt8 = machine.multipliesInt8 || machine.multipliesTiles;
+  return type.isInteger(8) && multipliesInt8 ? int8Group : 1;
 }
 
 /// What becomes `lhs` by rounding, if anything does.

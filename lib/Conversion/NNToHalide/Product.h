@@ -51,11 +51,13 @@ struct Product {
   bool hasInt8() const;
   /// Whether the left-hand side lies in memory as groups are multiplied.
   bool hasGroupsInMemory() const;
-  /// Whether the processor multiplies the groups: those of panels that were
-  /// packed for another one may be read one by one.
+  /// Whether vectors of the processor multiply the groups: those of panels that
+  /// were packed for another one may be read one by one.
   bool multipliesGroups(const Machine &machine) const;
   /// Whether a matrix unit multiplies the groups.
   bool multipliesTiles(const Machine &machine) const;
+  /// Whether either does.
+  bool readsGroups(const Machine &machine) const;
   /// What products are added up in.
   mlir::Type sumType(const Machine &machine) const;
   /// Whether each element of the left-hand side is computed once and stored,

@@ -113,7 +113,9 @@ SmallVector<nn::ScheduleAttr> enumerateSchedules(const Product &product,
   if (product.isPacked)
     width = product.panelColumns();
   constexpr size_t tilesTried = 8;
-  auto tiles = rankTiles(product.shape(), machine, width);
+  auto tiles = product.multipliesTiles(machine)
+                   ? enumerateTilesForMatrixUnit(product.shape(), width)
+                   : rankTiles(product.shape(), machine, width);
   for (RegisterTile tile : ArrayRef(tiles).take_front(tilesTried)) {
     ProductSchedule schedule = base;
     schedule.tile = tile;

@@ -23,8 +23,19 @@ using Halide::Expr;
 
 namespace {
 
-/// bf16 that are multiplied together, and columns of a tile.
-constexpr int64_t groupSize = 2, tileColumns = 16;
+/// What a matrix unit multiplies, and the function that does.
+struct TileTypes {
+  Halide::Type number, sum;
+  int64_t groupSize; ///< numbers that are multiplied together
+  const char *function;
+};
+
+const TileTypes tileTypes[] = {
+    {Halide::BFloat(16), Halide::Float(32), 2, "vitrail_multiply_tiles_bf16"},
+    {Halide::Int(8), Halide::Int(32), 4, "vitrail_multiply_tiles_int8"},
+};
+
+constexpr int64_t tileColumns = 16;
 
 /// One loop of the update, and the elements that a step of it goes on by.
 struct TileLoop {
@@ -40,6 +51,7 @@ struct TileLoop {
 
 /// What the innermost loop of the update does.
 struct TileStore {
+  const TileTypes *types = nullptr;
   const Store *store = nullptr;
   const Load *lhs = nullptr, *rhs = nullptr;
 };
@@ -64,7 +76,7 @@ private:
   void matchZeros(const Stmt &stmt) const;
   void matchLoops(Stmt stmt);
   void matchStore(const Store *store);
-  const Load *matchFactor(const Expr &factor) const;
+  static const Load *matchFactor(const Expr &factor);
   void findStrides();
   Expr getStride(const TileLoop &loop, const Expr &index) const;
   Expr getStart(Expr index) const;
@@ -86,18 +98,38 @@ static Stmt substituteLets(Stmt stmt) {
   return stmt;
 }
 
+/// Takes off what says that an operand is read, and leaves in `frees` what
+/// gives its memory back afterwards.
+static Stmt takeOffLifetimes(Stmt stmt, std::vector<Stmt> &frees) {
+  while (true) {
+    stmt = substituteLets(stmt);
+    const auto *consume = stmt.as<ProducerConsumer>();
+    const auto *block = stmt.as<Block>();
+    if (consume && !consume->is_producer) {
+      stmt = consume->body;
+    } else if (block && block->rest.as<Free>()) {
+      frees.insert(frees.begin(), block->rest);
+      stmt = block->first;
+    } else {
+      return stmt;
+    }
+  }
+}
+
 Stmt TileProductMatcher::match(const Stmt &produce) {
   Stmt stmt = substituteLets(produce);
   const auto *block = stmt.as<Block>();
   require(block, "it is not set to zeros before its one update");
   matchZeros(block->first);
-  matchLoops(block->rest);
+  std::vector<Stmt> statements;
+  matchLoops(takeOffLifetimes(block->rest, statements));
   findStrides();
 
   const TileLoop *column =
       findOnly(&TileLoop::isColumn, "there are several loops over columns");
   require(column && is_const(column->sums, 1) &&
-              is_const(column->rhs, groupSize) && is_const_zero(column->lhs),
+              is_const(column->rhs, body.types->groupSize) &&
+              is_const_zero(column->lhs),
           "there is no loop over columns that are neighbours");
   std::optional<int64_t> columns = as_const_int(column->extent);
   require(columns && *columns % tileColumns == 0,
@@ -105,9 +137,9 @@ Stmt TileProductMatcher::match(const Stmt &produce) {
   const TileLoop *row =
       findOnly(&TileLoop::isRow, "there are several loops over rows");
   Expr numGroups = matchGroups();
-  Expr panelStride = int32_t(*columns * groupSize);
+  Expr panelStride = int32_t(*columns * body.types->groupSize);
   for (const TileLoop &loop : loops)
-    if (loop.isReduction() && is_const(loop.lhs, groupSize))
+    if (loop.isReduction() && is_const(loop.lhs, body.types->groupSize))
       panelStride = loop.rhs;
 
   auto pointer = [](const std::string &name) {
@@ -125,8 +157,11 @@ Stmt TileProductMatcher::match(const Stmt &produce) {
                                  row ? row->extent : Expr(1),
                                  column->extent,
                                  numGroups};
-  return Evaluate::make(Call::make(
-      Halide::Int(32), "vitrail_multiply_tiles_bf16", arguments, Call::Extern));
+  statements.insert(
+      statements.begin(),
+      Evaluate::make(Call::make(Halide::Int(32), body.types->function,
+                                arguments, Call::Extern)));
+  return Block::make(statements);
 }
 
 /// The pure definition's loops, all of whose stores are zeros.
@@ -147,7 +182,6 @@ void TileProductMatcher::matchZeros(const Stmt &stmt) const {
 }
 
 void TileProductMatcher::matchLoops(Stmt stmt) {
-  stmt = substituteLets(stmt);
   while (const auto *loop = stmt.as<For>()) {
     require(loop->for_type == ForType::Serial,
             "its update has loops that are not serial");
@@ -163,9 +197,10 @@ void TileProductMatcher::matchLoops(Stmt stmt) {
 /// f = f + lhs * rhs, in the order that Halide's simplifier leaves.
 void TileProductMatcher::matchStore(const Store *store) {
   body.store = store;
-  const char *reason = "its update does not add a product of two bf16 to it";
+  const char *reason = "its update does not add a product of two bf16, or of "
+                       "two 8-bit integers, to it";
   const auto *sum = store->value.as<Add>();
-  require(sum && store->value.type() == Halide::Float(32), reason);
+  require(sum, reason);
   auto isOld = [&](const Expr &expr) {
     const auto *load = expr.as<Load>();
     return load && load->name == store->name &&
@@ -177,13 +212,17 @@ void TileProductMatcher::matchStore(const Store *store) {
   body.lhs = matchFactor(product->a);
   body.rhs = matchFactor(product->b);
   require(body.lhs && body.rhs, reason);
+  body.types = llvm::find_if(tileTypes, [&](const TileTypes &types) {
+    return body.lhs->type == types.number && body.rhs->type == types.number &&
+           store->value.type() == types.sum;
+  });
+  require(body.types != std::end(tileTypes), reason);
 }
 
-/// The bf16 that is widened to `factor`; null if none is.
-const Load *TileProductMatcher::matchFactor(const Expr &factor) const {
+/// The number that is widened to `factor`; null if none is.
+const Load *TileProductMatcher::matchFactor(const Expr &factor) {
   const auto *cast = factor.as<Cast>();
-  const auto *load = cast ? cast->value.as<Load>() : nullptr;
-  return load && load->type == Halide::BFloat(16) ? load : nullptr;
+  return cast ? cast->value.as<Load>() : nullptr;
 }
 
 /// The panel is the factor that depends on the columns, which are neighbours in
@@ -250,6 +289,8 @@ Expr TileProductMatcher::matchGroups() {
            as_const_int(b->lhs).value_or(INT64_MAX);
   });
 
+  const char *reason = "no loop runs over groups that lie side by side";
+  int64_t groupSize = body.types->groupSize;
   std::optional<int64_t> panelStride;
   int64_t count = 1;
   for (auto [i, loop] : llvm::enumerate(reduction)) {
@@ -259,8 +300,7 @@ Expr TileProductMatcher::matchGroups() {
     require(lhs && rhs && extent,
             "the terms of a sum are not at constant distances");
     if (i == 0) {
-      require(*lhs == 1 && *rhs == 1 && *extent == groupSize,
-              "no loop runs over pairs that lie side by side");
+      require(*lhs == 1 && *rhs == 1 && *extent == groupSize, reason);
       continue;
     }
     if (!panelStride)
@@ -269,7 +309,7 @@ Expr TileProductMatcher::matchGroups() {
             "the terms of a sum do not follow one another in memory");
     count *= *extent;
   }
-  require(!reduction.empty(), "no loop runs over pairs that lie side by side");
+  require(!reduction.empty(), reason);
   return int32_t(count);
 }
 

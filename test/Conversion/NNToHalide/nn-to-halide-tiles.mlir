@@ -1,4 +1,4 @@
-// Packed weights of bf16 on a matrix unit.
+// Packed weights of bf16 and of integers on a matrix unit.
 //
 // RUN: vitrail-opt %s --convert-nn-to-halide='tiles=true l2-bytes=2097152' | FileCheck %s
 
@@ -54,6 +54,38 @@ func.func private @batch(%x: tensor<?x768xbf16>,
   %0 = nn.packed_linear %x, %panels features 1000 group 2
       : tensor<?x768xbf16>, tensor<32x384x32x2xbf16>
   return %0 : tensor<?x1000xf32>
+}
+
+// Groups of four integers, with a sign: their sums start at zero, and are
+// multiplied by the ranges of rows where they are stored. What an instruction
+// would subtract for unsigned ones, which other targets read, is left alone.
+// CHECK-LABEL: halide.pipeline @integers
+// CHECK:       halide.func @quantized ["d2", "d1", "d0"] : i8 {
+// CHECK-NOT:   c-128
+// CHECK:       halide.func @sums {{.*}} : i32 {
+// CHECK-NEXT:  ^bb0
+// CHECK-NEXT:    %[[ZERO:.*]] = arith.constant 0 : i32
+// CHECK-NEXT:    halide.yield %[[ZERO]] : i32
+// CHECK:       halide.rdom @k ["kg", "k0"] min [0, 0] extent [4, 192]
+// CHECK:       halide.update @sums over @k
+// CHECK:         arith.extsi {{.*}} : i8 to i32
+// CHECK:         arith.extsi {{.*}} : i8 to i32
+// CHECK-NOT:   halide.call @in2
+// CHECK:       halide.func @out
+// CHECK:         arith.sitofp {{.*}} : i32 to f32
+// CHECK:       halide.store_in @sums stack
+// CHECK-NEXT:  halide.multiply_on_tiles @sums update 0
+func.func private @integers(%x: tensor<?x197x767xf32>,
+                            %panels: tensor<24x192x32x4xi8>,
+                            %sums: tensor<24x32xi32>)
+    -> tensor<?x197x768xf32> attributes {nn.kernel} {
+  %range = nn.reduce max_abs %x axes [2] keep_dims : tensor<?x197x767xf32>
+  %0 = nn.quantize %x by %range : tensor<?x197x767xf32>, tensor<?x197x1xf32>
+  %1 = nn.packed_linear %0, %panels sums %sums : tensor<24x32xi32>
+      features 768 group 4 : tensor<?x197x767xi8>, tensor<24x192x32x4xi8>
+  %2 = nn.cast %1 : tensor<?x197x768xi32> to tensor<?x197x768xf32>
+  %3 = nn.mul %2, %range : tensor<?x197x768xf32>, tensor<?x197x1xf32>
+  return %3 : tensor<?x197x768xf32>
 }
 
 // Panels of columns that fill no tile, as another target has them, and weights

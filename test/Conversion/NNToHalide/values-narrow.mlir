@@ -1,6 +1,6 @@
-// What kernels compute of bf16 and of 8-bit integers, at sizes that fill no
-// group, vector, tile or panel, with instructions for groups and without, where
-// this machine runs the target.
+// What kernels compute of bf16, and of 8-bit integers (values-integers.test), at
+// sizes that fill no group, vector, tile or panel, with instructions for groups
+// and without, where this machine runs the target.
 // The second time weights are packed for the instructions, and read without.
 //
 // Schedules for a matrix unit, where given, are carried out by an emulated one.
@@ -12,19 +12,11 @@
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 --panels zen4 \
 // RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v3
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
-// RUN:   --schedules sapphirerapids --target x86-64-v4 \
+// RUN:   --schedules sapphirerapids --target x86-64-v3 \
 // RUN:   --library %build/lib/libvitrail_runtime_emulated_tiles.a
 // RUN: %python %S/Inputs/compare.py %s %t --precision bf16 \
-// RUN:   --panels zen4 --schedules sapphirerapids --target x86-64-v4 \
+// RUN:   --panels zen4 --schedules sapphirerapids --target x86-64-v3 \
 // RUN:   --library %build/lib/libvitrail_runtime_emulated_tiles.a
-// RUN: %python %S/Inputs/compare.py %s %t --precision int8 \
-// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
-// RUN:   --target x86-64-v4 --target native
-// RUN: %python %S/Inputs/compare.py %s %t --precision int8 --panels zen4 \
-// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v3
-// RUN: %python %S/Inputs/compare.py %s %t --precision int8-weights \
-// RUN:   --library %build/lib/libvitrail_runtime.a --target x86-64-v2 \
-// RUN:   --target native
 
 // An input that is rounded where it is read, and one that is stored in bf16;
 // pairs that are whole (86, 40) and not (37).

@@ -12,6 +12,15 @@
 // RUN: vitrail-translate --halide-to-asm --target sapphirerapids %s -o - | FileCheck %s --check-prefix=ASM
 // ASM: callq vitrail_multiply_tiles_bf16
 
+// Integers, four of which are a group.
+// RUN: sed 's/bf16/i8/; s/f32/i32/; s/constant 0.0/constant 0/; s/extf/extsi/; s/mulf/muli/; s/addf/addi/; s/\[2, 32, 20\]/[4, 32, 10]/; s/\[2, 20\]/[4, 10]/; s/constant 2/constant 4/' %s \
+// RUN:   | vitrail-translate --halide-to-stmt -o - | FileCheck %s --check-prefix=INTEGERS
+// INTEGERS:      produce sums {
+// INTEGERS-NEXT:   vitrail_multiply_tiles_int8(sums, x, w, 0, out.s0.m.mo*2560, 0, 32, 40, 128, {{.+}}, 32, 10)
+// INTEGERS-NEXT: }
+// RUN: sed 's/bf16/i8/; s/f32/i32/; s/constant 0.0/constant 0/; s/%left = arith.extf/%left = arith.extui/; s/extf/extsi/; s/mulf/muli/; s/addf/addi/' %s \
+// RUN:   | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=DIFFERENCE
+
 // A single row, and sums of one step.
 // RUN: sed 's/\[40, ?\]/[40, 1]/; s/\[32, ?\]/[32, 1]/' %s | vitrail-translate --halide-to-stmt -o - | FileCheck %s --check-prefix=ROW
 // ROW: vitrail_multiply_tiles_bf16(sums, x, w, 0, 0, 0, 0, 0, 64, 1, 32, 20)
@@ -28,7 +37,7 @@
 // RUN: sed 's,// guarded: ,,' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=GUARDED
 // GUARDED: '@sums' cannot be multiplied on tiles: its update is not one store in loops without conditions
 // RUN: sed 's/arith.mulf/arith.subf/' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=DIFFERENCE
-// DIFFERENCE: '@sums' cannot be multiplied on tiles: its update does not add a product of two bf16 to it
+// DIFFERENCE: '@sums' cannot be multiplied on tiles: its update does not add a product of two bf16, or of two 8-bit integers, to it
 // RUN: sed 's/muli \(.k0\), .two/muli \1, \1/' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=SQUARES
 // SQUARES: '@sums' cannot be multiplied on tiles: an operand is not at regular distances
 // RUN: sed 's,// rows: ,,' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=ROWS
@@ -40,7 +49,7 @@
 // RUN: sed 's/, 32/, 24/; s/\[32/[24/; s/extent 32/extent 24/' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=ODD
 // ODD: '@sums' cannot be multiplied on tiles: its columns are not a constant multiple of 16
 // RUN: sed 's/bf16 \[40, ?\]/bf16 [40, ?] strides [2, 80]/' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=PAIRS
-// PAIRS: '@sums' cannot be multiplied on tiles: no loop runs over pairs that lie side by side
+// PAIRS: '@sums' cannot be multiplied on tiles: no loop runs over groups that lie side by side
 // RUN: sed 's/two = arith.constant 2/two = arith.constant 4/; s/\[40, ?\]/[80, ?]/' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=OVERLAP
 // OVERLAP: '@sums' cannot be multiplied on tiles: the terms of a sum do not follow one another in memory
 // RUN: sed 's/bf16 \[2, 32, 20\]/bf16 [2, 32, 20] strides [1, 2, ?]/' %s | not vitrail-translate --halide-to-stmt -o - 2>&1 | FileCheck %s --check-prefix=UNKNOWN

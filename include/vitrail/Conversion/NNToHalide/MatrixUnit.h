@@ -30,6 +30,12 @@ int64_t choosePanelForMatrixUnit(const ProductShape &product);
 /// The rows of the sums of a call, which has `width` columns.
 int64_t chooseRowsForMatrixUnit(const ProductShape &product, int64_t width);
 
+/// The sums of a call that are worth measuring; with a `width`, those that can
+/// read panels of that many columns.
+llvm::SmallVector<RegisterTile>
+enumerateTilesForMatrixUnit(const ProductShape &product,
+                            std::optional<int64_t> width);
+
 } // namespace vitrail
 
 #endif // VITRAIL_CONVERSION_NNTOHALIDE_MATRIXUNIT_H

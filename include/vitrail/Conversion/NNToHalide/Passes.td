@@ -24,7 +24,7 @@ class MachinePass<string flag> : Pass<flag, "::mlir::ModuleOp"> {
     Option<"multipliesBF16", "bf16", "bool", "false",
            "whether there is an instruction for products of bf16">,
     Option<"multipliesTiles", "tiles", "bool", "false",
-           "whether there is a matrix unit for tiles of bf16">,
+           "whether there is a matrix unit for bf16 and 8-bit integers">,
     Option<"multipliesInt8", "int8", "bool", "false",
            "whether there is an instruction for products of 8-bit integers">,
     Option<"wantsUnsigned", "unsigned", "bool", "false",
@@ -127,7 +127,7 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     %2 = nn.transpose %1 [0, 2, 1, 3] : tensor<1x64x384x2xbf16>
     ```
 
-    Groups of four 8-bit integers are neighbours alike. Where the instruction
+    Groups of four 8-bit integers are neighbours alike. Where an instruction
     takes those of the left-hand side to be unsigned, the kernel reads the sums
     of the panels as well, to subtract 128 times these:
 
@@ -225,10 +225,9 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
     Tensors may be stored in bf16: kernels convert them, and compute in f32. Of
     a product of bf16, whose sums are f32, the left-hand side is copied row by
     row if it has to be converted: to pairs, or to f32 where the processor does
-    not multiply them. With a matrix unit, packed weights of bf16 are multiplied
-    there (`halide.multiply_on_tiles`).
-    So is one of integers; their products are added up in i32, or in f32 where
-    there is no instruction for them.
+    not multiply them. So is one of integers; their products are added up in i32,
+    or in f32 where there is no instruction for them. With a matrix unit, packed
+    weights of either type are multiplied there (`halide.multiply_on_tiles`).
 
     Precondition: nn-form-kernels. An element type other than f32, bf16 and
     integers, operations on bf16 other than casts, products and index maps, and

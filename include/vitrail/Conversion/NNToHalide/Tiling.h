@@ -28,7 +28,8 @@ struct Machine {
   int64_t l2Bytes = 1 << 20; ///< second-level cache of a core
   /// Whether it multiplies pairs of bf16 and adds both to an f32.
   bool multipliesBF16 = false;
-  /// Whether a matrix unit multiplies tiles of bf16; see MatrixUnit.h.
+  /// Whether a matrix unit multiplies tiles of bf16 and of 8-bit integers with
+  /// a sign; see MatrixUnit.h.
   bool multipliesTiles = false;
   /// Whether it multiplies groups of four 8-bit integers and adds them to an
   /// i32, and whether the numbers of the left-hand side must not be negative

@@ -281,14 +281,14 @@ def Halide_MultiplyOnTilesOp : Halide_StageFlagOp<"multiply_on_tiles"> {
     loops of the update, and those that set its func to zeros before it, by a
     call of the library's runtime, which multiplies on the tile registers of AMX.
 
-    The func has f32 elements, zeros at first, and this one update, which adds
-    products of two bf16 to them: f(n, ..., m) += lhs(k, m) * rhs(n, k). Its
-    loops are serial. With the strides of memory, of which constants are known,
-    one loop runs over both of a pair that lies side by side in either operand,
-    one over pairs of neighbouring columns in `rhs`, in multiples of 16, others,
-    if any, over further pairs, as one loop over all would, and one, if any,
-    over rows; that is checked when the loops are lowered. Any number of rows
-    and of pairs will do.
+    The func is zero at first and has this one update, which adds products of
+    two bf16 to f32 elements, or of two i8 with a sign to i32 ones: f(n, ..., m)
+    += lhs(k, m) * rhs(n, k). Its loops are serial. With the strides of memory,
+    of which constants are known, one loop runs over a group of two bf16 or four
+    i8, side by side in either operand, one over groups of neighbouring columns
+    in `rhs`, in multiples of 16, others, if any, over further groups, as one
+    loop over all would, and one, if any, over rows; that is checked when the
+    loops are lowered. Any number of rows and of groups will do.
 
     The `MemoryType::AMXTile` of Halide 21 is not used: it keeps one tile of sums
     for each func, so that each product of tiles waits for the one before.
