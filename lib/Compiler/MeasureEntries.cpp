@@ -15,6 +15,7 @@
 #include "vitrail/Runtime/vitrail.h"
 #include "vitrail/Support/Isolation.h"
 #include "vitrail/Weights/BFloat16.h"
+#include "vitrail/Weights/Float16.h"
 
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -63,6 +64,8 @@ struct Buffer {
       return get<int32_t>()[index];
     if (type == VITRAIL_BF16)
       return llvm::bit_cast<float>(uint32_t(get<uint16_t>()[index]) << 16);
+    if (type == VITRAIL_F16)
+      return weights::getFloat16(get<uint16_t>()[index]);
     return 0;
   }
 };
@@ -113,6 +116,9 @@ void Runner::makeBuffers() {
       else if (buffer.type == VITRAIL_BF16)
         buffer.get<uint16_t>()[k] = weights::getBitsOfBFloat16(
             weights::roundToBFloat16(normal(generator)));
+      else if (buffer.type == VITRAIL_F16)
+        buffer.get<uint16_t>()[k] =
+            weights::getBitsOfFloat16(normal(generator));
       else if (buffer.type == VITRAIL_I32)
         buffer.get<int32_t>()[k] = generator() % 1024;
     }

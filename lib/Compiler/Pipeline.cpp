@@ -71,6 +71,8 @@ void addGroupingPasses(PassList &passes, const Precision &precision) {
        precision.recordsRanges}));
 
   passes.addPass(nn::createFormKernels());
+  passes.addPass(nn::createNarrowStorage(
+      {precision.name, {precision.keepF32.begin(), precision.keepF32.end()}}));
   passes.addPass(nn::createFlattenRows());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
 }

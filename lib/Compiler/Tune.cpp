@@ -84,13 +84,14 @@ static std::vector<int32_t> pickFinalists(const Rounds &rounds, size_t count) {
 LogicalResult checkAgreement(func::FuncOp kernel,
                              ArrayRef<nn::ScheduleAttr> schedules,
                              ArrayRef<double> differences) {
-  bool hasBF16 = llvm::any_of(kernel.getOps(), [](Operation &op) {
+  bool rounds = llvm::any_of(kernel.getOps(), [](Operation &op) {
     return llvm::any_of(op.getResultTypes(), [](Type type) {
-      return getElementTypeOrSelf(type).isBF16();
+      Type element = getElementTypeOrSelf(type);
+      return element.isBF16() || element.isF16();
     });
   });
-  // Of sums in another order, and where their roundings to bf16 differ.
-  double tolerance = hasBF16 ? 1e-2 : 1e-5;
+  // Of sums in another order, and where their roundings to bf16 or f16 differ.
+  double tolerance = rounds ? 1e-2 : 1e-5;
   for (auto [schedule, difference] : llvm::zip_equal(schedules, differences))
     if (!(difference <= tolerance))
       return kernel.emitError("kernel '")

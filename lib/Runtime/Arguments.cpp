@@ -15,12 +15,12 @@
 
 using namespace vitrail::runtime;
 
-static halide_type_t getHalideType(vitrail_type type) {
+static halide_type_t getHalideType(vitrail_type type, bool halfBits) {
   switch (type) {
   case VITRAIL_F32:
     return {halide_type_float, 32, 1};
   case VITRAIL_F16:
-    return {halide_type_float, 16, 1};
+    return {halfBits ? halide_type_uint : halide_type_float, 16, 1};
   case VITRAIL_BF16:
     return {halide_type_bfloat, 16, 1};
   case VITRAIL_I8:
@@ -65,7 +65,7 @@ char *vitrail::runtime::getAddress(const Buffer &buffer,
   __builtin_unreachable();
 }
 
-bool Arguments::create(const Entry &entry, void *context) {
+bool Arguments::create(const Entry &entry, void *context, bool halfBits) {
   userContext = context;
   int64_t numBuffers = 0, numDimensions = 0;
   forEachBuffer(entry, [&](const Buffer &buffer, int64_t) {
@@ -85,7 +85,7 @@ bool Arguments::create(const Entry &entry, void *context) {
       arguments + numBuffers + entry.numSteps);
 
   forEachBuffer(entry, [&](const Buffer &buffer, int64_t number) {
-    buffers[number].type = getHalideType(buffer.type);
+    buffers[number].type = getHalideType(buffer.type, halfBits);
     buffers[number].dimensions = buffer.rank;
     buffers[number].dim = dimensions;
     dimensions += buffer.rank;

@@ -44,9 +44,10 @@ inline int64_t resolve(int64_t value, int64_t batch) {
 /// kernels are called with.
 class Arguments {
 public:
-  /// Lays out the arguments of `entry`; kernels get `userContext`. Returns
-  /// whether there was memory enough. Nothing here may move afterwards.
-  bool create(const Entry &entry, void *userContext);
+  /// Lays out the arguments of `entry`; kernels get `userContext`, and f16 as
+  /// integers if they have `halfBits`. Returns whether there was memory enough.
+  /// Nothing here may move afterwards.
+  bool create(const Entry &entry, void *userContext, bool halfBits);
   void destroy();
 
   /// Prepares all steps for a run.

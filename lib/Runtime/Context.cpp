@@ -112,8 +112,10 @@ static vitrail_status allocateArguments(vitrail_context &context) {
   for (int32_t entry = 0; entry < info.num_entries; ++entry)
     new (&arguments[entry]) Arguments();
   context.arguments = arguments;
+  const DeviceDriver *driver = context.variant->driver;
   for (int32_t entry = 0; entry < info.num_entries; ++entry)
-    if (!arguments[entry].create(context.variant->entries[entry], &context))
+    if (!arguments[entry].create(context.variant->entries[entry], &context,
+                                 driver && driver->halfBits))
       return outOfMemory(context, "kernel arguments", bytes);
   return VITRAIL_OK;
 }

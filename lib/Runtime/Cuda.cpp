@@ -319,5 +319,5 @@ static Device *createCudaDevice() {
 
 static DeviceShares shares;
 
-extern "C" const DeviceDriver vitrail_cuda_driver = {"cuda", /*kDLCUDA*/ 2,
-                                                     &shares, createCudaDevice};
+extern "C" const DeviceDriver vitrail_cuda_driver = {
+    "cuda", /*kDLCUDA*/ 2, /*halfBits=*/false, &shares, createCudaDevice};

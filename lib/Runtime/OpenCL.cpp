@@ -404,4 +404,4 @@ static Device *createOpenCLDevice() {
 static DeviceShares shares;
 
 extern "C" const DeviceDriver vitrail_opencl_driver = {
-    "opencl", /*kDLOpenCL*/ 4, &shares, createOpenCLDevice};
+    "opencl", /*kDLOpenCL*/ 4, /*halfBits=*/true, &shares, createOpenCLDevice};

@@ -13,6 +13,7 @@
 
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Weights/BFloat16.h"
+#include "vitrail/Weights/Float16.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -143,8 +144,8 @@ static BinaryFunction getComparison(nn::ComparePredicate predicate) {
 }
 
 /// A conversion; doubles hold all types of element. What takes part in the
-/// meaning of a model is rounded: integers, and bf16, whose few digits are
-/// chosen on purpose.
+/// meaning of a model is rounded: integers, and bf16 and f16, whose few digits
+/// are chosen on purpose.
 static Tensor castElements(nn::CastOp op, const Tensor &input) {
   Tensor result = input;
   Type type = op.getType().getElementType();
@@ -154,6 +155,9 @@ static Tensor castElements(nn::CastOp op, const Tensor &input) {
   else if (type.isBF16())
     for (double &element : result.data)
       element = roundToBFloat16(element);
+  else if (type.isF16())
+    for (double &element : result.data)
+      element = roundToFloat16(element);
   return result;
 }
 

@@ -157,7 +157,8 @@ private:
 
 static DeviceShares shares;
 static const DeviceDriver driver = {
-    "cuda", 2, &shares, []() -> Device * { return new FakeDevice(); }};
+    "cuda", 2, /*halfBits=*/false, &shares,
+    []() -> Device * { return new FakeDevice(); }};
 
 //===----------------------------------------------------------------------===//
 // The program: y = x + weights + weights; the state is what x was

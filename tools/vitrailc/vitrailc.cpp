@@ -73,7 +73,8 @@ cl::opt<std::string> target("target", cl::init("native"),
                             cl::value_desc("name,..."), cl::cat(category),
                             cl::desc(targetHelp));
 const std::string precisionHelp =
-    "what linear layers multiply (default: f32): " +
+    "what linear layers multiply, or with f16 how weights and activations are "
+    "stored (default: f32): " +
     llvm::join(getPrecisionNames(), ", ");
 cl::opt<std::string> precision("precision", cl::init("f32"),
                                cl::value_desc("name"), cl::cat(category),

@@ -56,7 +56,7 @@ private:
 
 class TuningTable;
 
-/// What linear layers multiply.
+/// What linear layers multiply, or how tensors are stored.
 struct Precision {
   /// One of `getPrecisionNames`.
   std::string name = "f32";

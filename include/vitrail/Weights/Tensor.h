@@ -49,7 +49,7 @@ template <typename T> struct TensorOf {
 };
 
 /// What the evaluator computes: float64, whatever the element type in the IR,
-/// but casts to bf16 round. Integers are exact below 2^53.
+/// but casts to bf16 and f16 round. Integers are exact below 2^53.
 using Tensor = TensorOf<double>;
 
 /// What libraries store.

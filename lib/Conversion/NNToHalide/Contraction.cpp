@@ -27,7 +27,7 @@
 // In groups of the last k, the elements of a group are lanes that are reduced
 // to one, which is what an instruction for products of groups does. A matrix
 // unit takes a tile of sums as a whole, and leaves it in memory. Products of
-// bf16 and of integers without groups are products of f32.
+// f16, and of bf16 and of integers without groups, are products of f32.
 //
 //===----------------------------------------------------------------------===//
 

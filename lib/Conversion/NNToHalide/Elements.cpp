@@ -260,11 +260,11 @@ std::optional<unsigned> findContiguousDimension(Value value) {
   unsigned rank = typeOf(value).getRank();
   if (!op)
     return rank == 0 ? std::nullopt : std::optional(rank - 1);
-  if (!isa<TransposeOp, SliceOp, ReshapeOp, PadOp, RollOp>(op))
+  if (!isa<TransposeOp, SliceOp, ReshapeOp, PadOp, RollOp, CastOp>(op))
     return std::nullopt;
   std::optional<unsigned> dim = findContiguousDimension(op->getOperand(0));
-  if (!dim)
-    return std::nullopt;
+  if (!dim || isa<CastOp>(op))
+    return dim;
   if (auto transpose = dyn_cast<TransposeOp>(op)) {
     ArrayRef<int64_t> permutation = transpose.getPermutation();
     return llvm::find(permutation, *dim) - permutation.begin();

@@ -143,7 +143,7 @@ private:
 bool isElementComputable(mlir::Operation *op);
 
 /// The dimension of `value` along which neighbours are neighbours in memory, if
-/// index maps alone lie between it and a stored tensor.
+/// index maps and conversions alone lie between it and a stored tensor.
 std::optional<unsigned> findContiguousDimension(mlir::Value value);
 
 } // namespace vitrail

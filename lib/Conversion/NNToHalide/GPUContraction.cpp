@@ -187,20 +187,22 @@ void ContractionOnGPU::normalizeLhs() {
   lhsRows->define();
   SmallVector<Dimension> dims = nameDimensions("d", product.lhs);
   constexpr StringLiteral name = "normalized";
-  kernel.defineFunc(name, namesInnermostFirst(dims),
-                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-                      Value element = kernel.elements.get(
-                          expr, product.lhs, Indices(llvm::reverse(vars)));
-                      return expr.cast(element, expr.number(0).getType());
-                    });
+  Type type = getElementTypeOrSelf(product.lhs);
+  kernel.defineFunc(
+      name, namesInnermostFirst(dims),
+      [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        return kernel.elements.get(expr, product.lhs,
+                                   Indices(llvm::reverse(vars)));
+      },
+      type);
   Names inner = vectorizeRows(kernel, dims.back(), name);
   RowPlace place = scheduleRows(kernel, inner, ArrayRef(dims).drop_back(),
                                 dims.back().extent, name);
   kernel.stage(name).computeRoot();
   lhsRows->schedule(place);
   kernel.elements.setComputed(
-      product.lhs, [name](ExprBuilder &expr, ArrayRef<Value> indices) {
-        return expr.call(name, Indices(llvm::reverse(indices)));
+      product.lhs, [name, type](ExprBuilder &expr, ArrayRef<Value> indices) {
+        return expr.call(name, Indices(llvm::reverse(indices)), type);
       });
 }
 

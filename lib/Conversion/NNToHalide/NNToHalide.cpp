@@ -30,23 +30,21 @@ bool isKernelElement(Type type) {
   return type.isF32() || isa<IntegerType>(type);
 }
 
-/// Whether `op` gives a tensor that kernels can store: where it is of bf16, it
-/// computes nothing.
+/// Floats that kernels convert where they read and store them.
+bool isNarrowFloat(Type type) { return type.isBF16() || type.isF16(); }
+
+/// Whether `op` gives a tensor that kernels can store: where it is of narrow
+/// floats, it computes nothing.
 bool isStorable(Operation &op) {
   Type type = getElementTypeOrSelf(op.getResult(0));
   bool isMoved = isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
                      nn::BroadcastOp, nn::UnfoldOp, nn::ConcatOp, nn::PadOp,
-                     nn::RollOp, nn::GatherOp>(op);
-  return isKernelElement(type) || (type.isBF16() && isMoved);
+                     nn::RollOp, nn::GatherOp, nn::UpdateOp>(op);
+  return isKernelElement(type) || (isNarrowFloat(type) && isMoved);
 }
 
 /// Reports what no family can express.
 LogicalResult checkConvertible(func::FuncOp kernel) {
-  for (BlockArgument argument : kernel.getArguments())
-    if (Type type = getElementTypeOrSelf(argument);
-        !isKernelElement(type) && !type.isBF16())
-      return kernel.emitOpError("has an operand of ")
-             << type << ", kernels compute in f32 and on integers";
   for (Operation &op : kernel.front().without_terminator()) {
     if (!isStorable(op))
       return op.emitOpError("gives ")

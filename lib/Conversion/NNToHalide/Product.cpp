@@ -30,7 +30,10 @@ int64_t Product::kSize() const {
   return size;
 }
 
-bool Product::hasBF16() const { return getElementTypeOrSelf(lhs).isBF16(); }
+bool Product::hasNarrowFloats() const {
+  Type type = getElementTypeOrSelf(lhs);
+  return type.isBF16() || type.isF16();
+}
 
 bool Product::hasInt8() const { return getElementTypeOrSelf(lhs).isInteger(8); }
 
@@ -69,8 +72,9 @@ Type Product::sumType(const Machine &machine) const {
 }
 
 bool Product::copiesLhs(const Machine &machine) const {
-  bool isRead = readsGroups(machine) && hasGroupsInMemory() && hasBF16();
-  bool isConverted = hasBF16() || hasInt8();
+  bool isRead =
+      readsGroups(machine) && hasGroupsInMemory() && hasNarrowFloats();
+  bool isConverted = hasNarrowFloats() || hasInt8();
   return lhsNorm || (isConverted && !isRead);
 }
 

@@ -47,7 +47,7 @@ struct Product {
   int64_t countGroups() const;
   int64_t rhsBytes() const;
 
-  bool hasBF16() const;
+  bool hasNarrowFloats() const;
   bool hasInt8() const;
   /// Whether the left-hand side lies in memory as groups are multiplied.
   bool hasGroupsInMemory() const;

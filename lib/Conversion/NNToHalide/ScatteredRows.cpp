@@ -41,6 +41,8 @@ bool hasScatteredRows(Value value) {
 /// The dimension of the operand of `op` that `dim` of its result is, if the
 /// index along it stays as it is.
 static std::optional<unsigned> followDimension(Operation *op, unsigned dim) {
+  if (isa<nn::CastOp>(op))
+    return dim;
   if (auto transpose = dyn_cast<nn::TransposeOp>(op))
     return transpose.getPermutation()[dim];
   if (auto slice = dyn_cast<nn::SliceOp>(op))

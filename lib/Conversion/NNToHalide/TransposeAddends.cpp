@@ -35,10 +35,11 @@ Value transposeRows(OpBuilder &builder, Location loc, Value tensor) {
 /// Where an addend is stored: itself, or the table in which the kernel looks it
 /// up, if nothing else reads them; null elsewhere.
 BlockArgument findStored(Value addend) {
-  while (auto gather = addend.getDefiningOp<nn::GatherOp>()) {
+  while (isa_and_nonnull<nn::GatherOp, nn::CastOp>(addend.getDefiningOp())) {
     if (!addend.hasOneUse())
       return nullptr;
-    addend = gather.getTable();
+    // Of a gather, the table.
+    addend = addend.getDefiningOp()->getOperand(0);
   }
   auto argument = dyn_cast<BlockArgument>(addend);
   return argument && argument.hasOneUse() ? argument : nullptr;

@@ -60,8 +60,10 @@ static void describeBuffer(Halide::OutputImageParam &buffer,
 }
 
 static void translateInput(Translator &translator, halide::InputOp op) {
-  Halide::ImageParam input(translateType(op.getElementType()),
-                           op.getExtents().size(), op.getSymName().str());
+  bool isBits = translator.hasHalfBits && op.getElementType().isF16();
+  Halide::Type type =
+      isBits ? Halide::UInt(16) : translateType(op.getElementType());
+  Halide::ImageParam input(type, op.getExtents().size(), op.getSymName().str());
   describeBuffer(input, op.getExtents(), op.getStrides());
   if (translator.isGPU)
     input.set_host_alignment(gpuAlignment);
@@ -303,7 +305,7 @@ std::vector<Finding> vitrail::translatePipeline(halide::PipelineOp pipeline,
                                                 const TargetInfo &target,
                                                 HalideArtifact artifact,
                                                 const std::string &path) {
-  Translator translator(pipeline, target.isGPU());
+  Translator translator(pipeline, target);
   Reporter reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
   std::vector<Finding> findings;

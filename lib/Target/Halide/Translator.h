@@ -37,11 +37,14 @@ struct Translator {
   /// The name of a func and the number of its update.
   using Stage = std::pair<std::string, int64_t>;
 
-  Translator(halide::PipelineOp pipeline, bool isGPU)
-      : pipeline(pipeline), isGPU(isGPU), current(pipeline) {}
+  Translator(halide::PipelineOp pipeline, const TargetInfo &target)
+      : pipeline(pipeline), isGPU(target.isGPU()),
+        hasHalfBits(target.accelerator == Accelerator::OpenCL),
+        current(pipeline) {}
 
   halide::PipelineOp pipeline;
-  bool isGPU; ///< whether a GPU runs it
+  bool isGPU;       ///< whether a GPU runs it
+  bool hasHalfBits; ///< whether f16 is read and stored as its bits
 
   /// The operation being translated, for an error's location.
   mlir::Operation *current;
@@ -70,6 +73,11 @@ int toInt(int64_t value);
 
 /// Halide's type of a scalar of the dialect.
 Halide::Type translateType(mlir::Type type);
+
+/// Translates conversions to and from f16, and constants of it, where it is its
+/// bits; undefined for other operations.
+Halide::Expr translateHalfBits(mlir::Operation *op,
+                               llvm::ArrayRef<Halide::Expr> operands);
 
 /// Translates the body of a func or update whose block arguments stand for
 /// `arguments`. Returns the operands of its yield: value, then coordinates.

@@ -16,6 +16,7 @@
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Weights/BFloat16.h"
 #include "vitrail/Weights/Evaluator.h"
+#include "vitrail/Weights/Float16.h"
 #include "llvm/Support/Endian.h"
 #include "llvm/Support/MathExtras.h"
 #include "llvm/Support/raw_ostream.h"
@@ -67,6 +68,8 @@ static void appendElement(double value, Type type,
   };
   if (type.isBF16())
     return append(weights::getBitsOfBFloat16(weights::roundToBFloat16(value)));
+  if (type.isF16())
+    return append(weights::getBitsOfFloat16(value));
   auto floatType = dyn_cast<FloatType>(type);
   if (!floatType)
     return append(static_cast<uint64_t>(static_cast<int64_t>(value)));

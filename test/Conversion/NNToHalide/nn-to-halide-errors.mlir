@@ -1,8 +1,8 @@
 // RUN: vitrail-opt %s --convert-nn-to-halide -split-input-file -verify-diagnostics
 
-// expected-error @below {{has an operand of 'f16', kernels compute in f32 and on integers}}
 func.func private @half_precision(%x: tensor<?x4xf16>) -> tensor<?x4xf16>
     attributes {nn.kernel} {
+  // expected-error @below {{gives 'f16', kernels compute in f32 and on integers}}
   %0 = nn.relu %x : tensor<?x4xf16>
   return %0 : tensor<?x4xf16>
 }
@@ -20,9 +20,10 @@ func.func private @sums_of_bf16(%x: tensor<?x4xbf16>) -> tensor<?x4xbf16>
 
 func.func private @half_precision_inside(%x: tensor<?x4xf32>) -> tensor<?x4xf16>
     attributes {nn.kernel} {
-  // expected-error @below {{gives 'f16', kernels compute in f32 and on integers}}
   %0 = nn.cast %x : tensor<?x4xf32> to tensor<?x4xf16>
-  return %0 : tensor<?x4xf16>
+  // expected-error @below {{gives 'f16', kernels compute in f32 and on integers}}
+  %1 = nn.tanh %0 : tensor<?x4xf16>
+  return %1 : tensor<?x4xf16>
 }
 
 // -----

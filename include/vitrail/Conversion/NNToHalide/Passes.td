@@ -222,16 +222,17 @@ def ConvertNNToHalide : MachinePass<"convert-nn-to-halide"> {
     Halide takes floats to be numbers. Products, sums and norms pass a NaN on;
     what maxima, comparisons and exponentials make of one is not specified.
 
-    Tensors may be stored in bf16: kernels convert them, and compute in f32. Of
-    a product of bf16, whose sums are f32, the left-hand side is copied row by
-    row if it has to be converted: to pairs, or to f32 where the processor does
-    not multiply them. So is one of integers; their products are added up in i32,
-    or in f32 where there is no instruction for them. With a matrix unit, packed
-    weights of either type are multiplied there (`halide.multiply_on_tiles`).
+    Tensors may be stored in f16 or bf16: kernels convert them, and compute in
+    f32. Of a product of these, whose sums are f32, the left-hand side is copied
+    row by row if it has to be converted: to pairs of bf16, or to f32 where the
+    processor does not multiply them. So is one of integers; their products are
+    added up in i32, or in f32 where there is no instruction for them. With a
+    matrix unit, packed weights of bf16 or integers are multiplied there
+    (`halide.multiply_on_tiles`).
 
-    Precondition: nn-form-kernels. An element type other than f32, bf16 and
-    integers, operations on bf16 other than casts, products and index maps, and
-    an operation without a scalar form, are errors.
+    Precondition: nn-form-kernels. An element type other than f32, f16, bf16 and
+    integers, operations on f16 and bf16 other than casts, products, index maps
+    and updates, and an operation without a scalar form, are errors.
   }];
   let dependentDialects = ["::vitrail::halide::HalideDialect"];
 }

@@ -29,7 +29,7 @@ static LogicalResult requireNoBatch(const Inference &inference,
 /// The elements of a linear layer's result and bias: its sums are f32 or i32 at
 /// least.
 static Type getSumType(Type elementType) {
-  if (elementType.isBF16())
+  if (elementType.isBF16() || elementType.isF16())
     return Float32Type::get(elementType.getContext());
   if (elementType.isInteger(8))
     return IntegerType::get(elementType.getContext(), 32);

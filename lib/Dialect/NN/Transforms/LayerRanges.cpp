@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRanges.h"
+#include "Precisions.h"
 
 #include "mlir/IR/IRMapping.h"
 #include "llvm/ADT/SetVector.h"
@@ -22,19 +23,6 @@
 namespace vitrail::nn {
 
 using namespace mlir;
-
-SmallVector<StringRef> findParameters(Value value) {
-  llvm::SetVector<Value> values;
-  values.insert(value);
-  SmallVector<StringRef> names;
-  for (size_t i = 0; i < values.size(); ++i) {
-    Operation *op = values[i].getDefiningOp();
-    if (auto parameter = dyn_cast<ParameterOp>(op))
-      names.push_back(parameter.getName());
-    values.insert_range(op->getOperands());
-  }
-  return names;
-}
 
 std::string getLayerName(LinearOp linear) {
   return llvm::join(findParameters(linear.getWeight()), " ");

@@ -22,9 +22,6 @@
 
 namespace vitrail::nn {
 
-/// The names of the parameters that a constant expression depends on.
-llvm::SmallVector<llvm::StringRef> findParameters(mlir::Value value);
-
 /// What a layer is called: those of its weight.
 std::string getLayerName(LinearOp linear);
 

@@ -12,24 +12,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "LayerRanges.h"
+#include "Precisions.h"
 #include "QuantizeLayer.h"
 #include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
-#include "vitrail/Support/NamePattern.h"
 
 #include "llvm/ADT/SetVector.h"
-#include "llvm/ADT/StringExtras.h"
 
 namespace vitrail::nn {
 #define GEN_PASS_DEF_NARROWPRODUCTS
 #include "vitrail/Dialect/NN/Transforms/Passes.h.inc"
 
 using namespace mlir;
-
-ArrayRef<StringRef> getPrecisionNames() {
-  static constexpr StringRef names[] = {"f32", "bf16", "int8", "int8-weights"};
-  return names;
-}
 
 namespace {
 
@@ -62,15 +56,13 @@ struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
   using NarrowProductsBase::NarrowProductsBase;
 
   void runOnOperation() override {
-    if (precision == "f32")
-      return;
-    if (!llvm::is_contained(getPrecisionNames(), precision)) {
-      getOperation().emitError("unknown precision '")
-          << precision << "'; precisions are "
-          << llvm::join(getPrecisionNames(), ", ");
+    if (failed(checkPrecision(precision, getOperation())))
       return signalPassFailure();
-    }
-    if (failed(readPatterns()) || (!ranges.empty() && failed(readRanges())))
+    // As f16 numbers are stored, not multiplied.
+    if (precision == "f32" || precision == "f16")
+      return;
+    if (failed(kept.read(*keep, getOperation())) ||
+        (!ranges.empty() && failed(readRanges())))
       return signalPassFailure();
     PassRemarks remarks(*this, &getContext());
     IRRewriter rewriter(&getContext());
@@ -83,40 +75,6 @@ struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
   }
 
 private:
-  LogicalResult addPattern(StringRef text) {
-    llvm::Expected<llvm::GlobPattern> pattern = parseNamePattern(text);
-    if (!pattern)
-      return getOperation().emitError("'")
-             << text << "' is no pattern of names: "
-             << llvm::toString(pattern.takeError());
-    patterns.push_back({text, std::move(*pattern)});
-    return success();
-  }
-
-  /// Each pattern of the option must be of some use; those of the model were
-  /// when its text was read.
-  LogicalResult readPatterns() {
-    SmallVector<StringRef> names;
-    getOperation().walk([&](ParameterOp op) { names.push_back(op.getName()); });
-    patterns.clear();
-    for (StringRef text : keep) {
-      if (failed(addPattern(text)))
-        return failure();
-      if (llvm::none_of(names, [&](StringRef name) {
-            return patterns.back().second.match(name);
-          }))
-        return getOperation().emitError("no parameter matches '")
-               << text << "'";
-    }
-    auto precision =
-        getOperation()->getAttrOfType<DictionaryAttr>("nn.precision");
-    if (auto kept = precision ? precision.getAs<ArrayAttr>("f32") : nullptr)
-      for (StringRef text : kept.getAsValueRange<StringAttr>())
-        if (failed(addPattern(text)))
-          return failure();
-    return success();
-  }
-
   /// A file of another model's ranges is of no use.
   LogicalResult readRanges() {
     if (failed(known.read(ranges, getOperation())))
@@ -153,10 +111,8 @@ private:
         weight.getParentBlock() != &function.getBody().front())
       return remarks.missed(linear,
                             "its weight is computed when the model runs");
-    for (StringRef name : findParameters(weight))
-      for (auto &[text, pattern] : patterns)
-        if (pattern.match(name))
-          return remarks.missed(linear, "'" + name + "' is to be kept in f32");
+    if (StringRef name = kept.findIn(weight); !name.empty())
+      return remarks.missed(linear, "'" + name + "' is to be kept in f32");
     return success();
   }
 
@@ -195,7 +151,7 @@ private:
     }
   }
 
-  std::vector<std::pair<StringRef, llvm::GlobPattern>> patterns;
+  KeptParameters kept;
   LayerRanges known; ///< if there is a file of them
 };
 

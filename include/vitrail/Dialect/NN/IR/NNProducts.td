@@ -24,9 +24,9 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
     feature of the result. All dimensions of the weight but the first are
     contracted with the last ones of x, of equal extents, so that the weight
     of a convolution, [n, c, kh, kw], serves as it is. bias [n] may be absent.
-    x and weight have the same type of float. So have bias and result, except
-    that these are f32 where x and weight are bf16: sums are kept in f32. A
-    weight may be of i8, too: with x of i8 the sums are i32, with x of f32 they
+    x and weight have the same type of float. Bias and result are f32 even where
+    x and weight are f16 or bf16: sums are kept in f32. A weight may be of i8,
+    too: with x of i8 the sums are i32, with x of f32 they
     are f32.
 
     Neither weight nor bias depends on the batch, and neither do the

@@ -313,15 +313,16 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
     weight is computed when the model runs. Patterns are those of file names
     (`*`, `?`, `[a-z]`, `{a,b}`); one of `keep` that matches nothing is an error.
 
-    This is the one pass that changes what a model means, by rounding.
+    This changes what a model means, by rounding, as `nn-narrow-storage` does and
+    no other pass.
 
     Precondition: the other passes that form fusions, which match operations on
     f32.
   }];
   let options = [
     Option<"precision", "precision", "std::string", "\"f32\"",
-           "what linear layers multiply: f32 (nothing is done), bf16, int8, or "
-           "int8-weights">,
+           "what linear layers multiply: bf16, int8, or int8-weights; nothing is "
+           "done for f32, and for f16, which is of storage">,
     ListOption<"keep", "keep", "std::string",
                "patterns of parameters whose layers stay in f32">,
     Option<"ranges", "ranges", "std::string", "\"\"",

@@ -24,7 +24,8 @@ namespace vitrail::nn {
 #define GEN_PASS_REGISTRATION
 #include "vitrail/Dialect/NN/Transforms/Passes.h.inc"
 
-/// The precisions that `nn-narrow-products` knows, "f32" first.
+/// The precisions that `nn-narrow-products` and `nn-narrow-storage` know, "f32"
+/// first.
 llvm::ArrayRef<llvm::StringRef> getPrecisionNames();
 
 } // namespace vitrail::nn

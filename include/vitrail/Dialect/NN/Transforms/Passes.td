@@ -276,6 +276,85 @@ def FoldNorm : Pass<"nn-fold-norm", "::mlir::ModuleOp"> {
   ];
 }
 
+def NarrowStorage : Pass<"nn-narrow-storage", "::mlir::ModuleOp"> {
+  let summary = "Store weights and activations in f16";
+  let description = [{
+    With precision `f16`, tensors that kernels leave to each other are stored in
+    f16 (11 binary digits, up to 65504), and so are states and the parameters of
+    more than one dimension that kernels read. A kernel converts what it reads,
+    computes in f32, and rounds what it stores: sums, norms and their statistics,
+    softmax, activations and residuals are as before. A linear layer, whose
+    products are of two f16, also rounds what its kernel computes for it.
+
+    Before:
+
+    ```mlir
+    func.func @mlp(%x: tensor<?x197x768xf32> {nn.name = "x"})
+        -> (tensor<?x197x768xf32> {nn.name = "y"}) {
+      %w1 = nn.parameter "fc1" : tensor<3072x768xf32>
+      %w2 = nn.parameter "fc2" : tensor<768x3072xf32>
+      %0 = call @linear_gelu(%x, %w1) : (tensor<?x197x768xf32>,
+          tensor<3072x768xf32>) -> tensor<?x197x3072xf32>
+      %1 = call @linear(%0, %w2) : (tensor<?x197x3072xf32>,
+          tensor<768x3072xf32>) -> tensor<?x197x768xf32>
+      return %1 : tensor<?x197x768xf32>
+    }
+    func.func private @linear_gelu(%x: tensor<?x197x768xf32>,
+        %w: tensor<3072x768xf32>) -> tensor<?x197x3072xf32>
+        attributes {nn.kernel} {
+      %0 = nn.linear %x, %w : tensor<?x197x768xf32>, tensor<3072x768xf32>
+      %1 = nn.gelu %0 : tensor<?x197x3072xf32>
+      return %1 : tensor<?x197x3072xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func @mlp(%x: tensor<?x197x768xf32> {nn.name = "x"})
+        -> (tensor<?x197x768xf32> {nn.name = "y"}) {
+      %w1 = nn.parameter "fc1" : tensor<3072x768xf32>
+      %w2 = nn.parameter "fc2" : tensor<768x3072xf32>
+      %v1 = nn.cast %w1 : tensor<3072x768xf32> to tensor<3072x768xf16>
+      %0 = call @linear_gelu(%x, %v1) : (tensor<?x197x768xf32>,
+          tensor<3072x768xf16>) -> tensor<?x197x3072xf16>
+      %v2 = nn.cast %w2 : tensor<768x3072xf32> to tensor<768x3072xf16>
+      %1 = call @linear(%0, %v2) : (tensor<?x197x3072xf16>,
+          tensor<768x3072xf16>) -> tensor<?x197x768xf32>
+      return %1 : tensor<?x197x768xf32>
+    }
+    func.func private @linear_gelu(%x: tensor<?x197x768xf32>,
+        %w: tensor<3072x768xf16>) -> tensor<?x197x3072xf16>
+        attributes {nn.kernel} {
+      %half = nn.cast %x : tensor<?x197x768xf32> to tensor<?x197x768xf16>
+      %0 = nn.linear %half, %w : tensor<?x197x768xf16>, tensor<3072x768xf16>
+      %1 = nn.gelu %0 : tensor<?x197x3072xf32>
+      %2 = nn.cast %1 : tensor<?x197x3072xf32> to tensor<?x197x3072xf16>
+      return %2 : tensor<?x197x3072xf16>
+    }
+    ```
+
+    Inputs and outputs of entries stay f32. So does what a kernel reads of
+    parameters, and what it stores, if a name of these parameters matches a
+    pattern of `keep`, or one of the module's `nn.precision`, as of
+    `nn-narrow-products`; constants of the model's text that f16 cannot hold; and
+    states that hold any of these.
+
+    As `nn-narrow-products`, this changes what a model means, by rounding.
+
+    Precondition: kernels have one call each (`nn-form-kernels`).
+  }];
+  let options = [
+    Option<"precision", "precision", "std::string", "\"f32\"",
+           "f16; nothing is done for any other">,
+    ListOption<"keep", "keep", "std::string",
+               "patterns of parameters whose kernels keep f32">
+  ];
+  let statistics = [
+    Statistic<"narrowed", "narrowed", "tensors stored in f16">
+  ];
+}
+
 def ExposeKernels : Pass<"nn-expose-kernels", "::mlir::ModuleOp"> {
   let summary = "Make the result of every kernel an output";
   let description = [{
