@@ -18,6 +18,7 @@
 #include "vitrail/Support/TemporaryFolder.h"
 #include "vitrail/Target/Halide/HalideTarget.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
+#include "vitrail/Target/NVVM/NVVMTarget.h"
 #include "vitrail/Weights/ListParameters.h"
 #include "vitrail/Weights/ParameterSource.h"
 
@@ -84,20 +85,26 @@ private:
   std::optional<Report> fusions;
 };
 
-/// Records a module when its kernels are complete.
+/// Records a module when its kernels are complete: before the first pass that
+/// turns them into something else.
 class KernelRecorder : public PassInstrumentation {
 public:
   KernelRecorder(Report &fusions, ModuleOp module)
       : fusions(fusions), module(module) {}
 
   void runBeforePass(Pass *pass, Operation *op) override {
-    if (pass->getArgument() == "convert-nn-to-halide")
-      fusions.recordKernels(module);
+    StringRef name = pass->getArgument();
+    if (isRecorded ||
+        (name != "convert-nn-to-gpu" && name != "convert-nn-to-halide"))
+      return;
+    fusions.recordKernels(module);
+    isRecorded = true;
   }
 
 private:
   Report &fusions;
   ModuleOp module;
+  bool isRecorded = false;
 };
 
 } // namespace
@@ -317,6 +324,14 @@ LogicalResult Compilation::printArtifacts(llvm::raw_ostream &os) {
     os << (isStmt ? "// " : "# ") << "kernel " << pipeline.getSymName() << "\n"
        << (*buffer)->getBuffer() << "\n";
   }
+  if (isStmt)
+    return success();
+  for (auto kernels : module->getOps<gpu::GPUModuleOp>()) {
+    FailureOr<std::string> ptx = translateToPTX(kernels);
+    if (failed(ptx))
+      return failure();
+    os << "// kernel " << kernels.getName() << "\n" << *ptx << "\n";
+  }
   return success();
 }
 
@@ -380,7 +395,9 @@ Compilation::compileKernels(ModuleOp pipelines, const TargetInfo &target,
   objectOptions.processes = options.processes;
   objectOptions.cache = cache ? &*cache : nullptr;
   objectOptions.progress = progress;
-  return compilePipelines(pipelines, target, objectOptions, objects);
+  return success(
+      succeeded(compilePipelines(pipelines, target, objectOptions, objects)) &&
+      succeeded(compileLaunchers(pipelines, directory, objects)));
 }
 
 /// The header goes beside the library, under its name.

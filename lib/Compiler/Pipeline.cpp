@@ -11,6 +11,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Compiler/Pipeline.h"
+#include "vitrail/Conversion/NNToGPU/Passes.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Dialect/Halide/Transforms/Passes.h"
 #include "vitrail/Dialect/NN/Transforms/Passes.h"
@@ -100,6 +101,9 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
 }
 
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
+  // What tensor cores can compute; the rest is Halide's.
+  if (target.accelerator == Accelerator::CUDA)
+    passes.addPass(createConvertNNToGPU());
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
        target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,

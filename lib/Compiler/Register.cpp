@@ -11,6 +11,7 @@
 
 #include "vitrail/Compiler/Register.h"
 #include "vitrail/Compiler/Pipeline.h"
+#include "vitrail/Conversion/NNToGPU/Passes.h"
 #include "vitrail/Conversion/NNToHalide/Passes.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/Halide/Transforms/Passes.h"
@@ -19,12 +20,20 @@
 #include "vitrail/Weights/Passes.h"
 
 #include "mlir/Dialect/Func/Transforms/Passes.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Transforms/Passes.h"
 
 void vitrail::registerDialects(mlir::DialectRegistry &registry) {
-  registry
-      .insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,
-              mlir::math::MathDialect, halide::HalideDialect, nn::NNDialect>();
+  registry.insert<
+      mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::gpu::GPUDialect,
+      mlir::math::MathDialect, mlir::memref::MemRefDialect,
+      mlir::nvgpu::NVGPUDialect, mlir::NVVM::NVVMDialect, mlir::scf::SCFDialect,
+      mlir::vector::VectorDialect, halide::HalideDialect, nn::NNDialect>();
 }
 
 void vitrail::registerPasses() {
@@ -33,6 +42,7 @@ void vitrail::registerPasses() {
   nn::registerNNPasses();
   weights::registerWeightsPasses();
   halide::registerHalidePasses();
+  registerNNToGPUPasses();
   registerNNToHalidePasses();
   registerPipelines();
 }

@@ -16,6 +16,7 @@
 #include <dlfcn.h>
 #include <new>
 #include <stdlib.h>
+#include <string.h>
 
 using namespace vitrail::runtime;
 
@@ -53,6 +54,7 @@ using Address = unsigned long long;
     (Handle *, const void *, unsigned, int *, void **))                        \
   F(unloadModule, "cuModuleUnload", (Handle))                                  \
   F(getFunction, "cuModuleGetFunction", (Handle *, Handle, const char *))      \
+  F(setFunctionAttribute, "cuFuncSetAttribute", (Handle, int, int))            \
   F(launchKernel, "cuLaunchKernel",                                            \
     (Handle, unsigned, unsigned, unsigned, unsigned, unsigned, unsigned,       \
      unsigned, Handle, void **, void **))                                      \
@@ -259,8 +261,11 @@ void *CudaDevice::load(const char *source, size_t) {
   void *values[] = {log, reinterpret_cast<void *>(sizeof(log)),
                     reinterpret_cast<void *>(mostRegisters)};
   Handle module = nullptr;
-  // The text ends with a zero.
-  int result = cuda.loadModule(&module, source, 3, options, values);
+  // The text ends with a zero. Kernels that state their threads leave it to the
+  // driver how many registers these can have.
+  bool hasThreads = strstr(source, ".reqntid") != nullptr;
+  int result =
+      cuda.loadModule(&module, source, hasThreads ? 2 : 3, options, values);
   if (!check(result, "cuModuleLoadDataEx")) {
     message->prepend("%.*s", static_cast<int>(sizeof(log)), log);
     return nullptr;
@@ -273,6 +278,14 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
   Handle function = nullptr;
   if (!check(cuda.getFunction(&function, module, kernel),
              "cuModuleGetFunction"))
+    return false;
+  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, if it is more than any
+  // kernel may have.
+  constexpr int sharedAttribute = 8, sharedByDefault = 48 << 10;
+  if (grid.sharedBytes > sharedByDefault &&
+      !check(cuda.setFunctionAttribute(function, sharedAttribute,
+                                       grid.sharedBytes),
+             "cuFuncSetAttribute"))
     return false;
   constexpr int most = 256;
   void *values[most];

@@ -16,7 +16,10 @@
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Support/TemporaryFolder.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
+#include "vitrail/Target/NVVM/NVVMTarget.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -81,7 +84,8 @@ static LogicalResult translateToLibrary(ModuleOp module,
   ObjectOptions kernels;
   kernels.directory = folder.str().str();
   if (!omitKernels &&
-      failed(compilePipelines(module, target, kernels, objects)))
+      (failed(compilePipelines(module, target, kernels, objects)) ||
+       failed(compileLaunchers(module, folder.str(), objects))))
     return failure();
   LibraryOptions options = getOptions(target);
   if (failed(emitLibrary(LibraryVariant{module, target}, **source, objects,
@@ -92,7 +96,8 @@ static LogicalResult translateToLibrary(ModuleOp module,
 
 void vitrail::registerLibraryTranslations(TargetOption getTarget) {
   auto registerDialects = [](DialectRegistry &registry) {
-    registry.insert<func::FuncDialect, halide::HalideDialect, nn::NNDialect>();
+    registry.insert<func::FuncDialect, gpu::GPUDialect, halide::HalideDialect,
+                    memref::MemRefDialect, nn::NNDialect>();
   };
   TranslateFromMLIRRegistration memoryPlan(
       "model-to-memory-plan", "print where a lowered model's tensors are",

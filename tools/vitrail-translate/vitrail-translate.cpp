@@ -13,7 +13,15 @@
 
 #include "Library.h"
 #include "vitrail/Target/Halide/HalideTarget.h"
+#include "vitrail/Target/NVVM/NVVMTarget.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/ADT/StringExtras.h"
@@ -120,6 +128,24 @@ static void registerDialects(DialectRegistry &registry) {
   registry.insert<halide::HalideDialect>();
 }
 
+/// Prints the PTX of every gpu.module.
+static LogicalResult printPTX(ModuleOp module, llvm::raw_ostream &output) {
+  for (auto kernels : module.getOps<gpu::GPUModuleOp>()) {
+    FailureOr<std::string> ptx = translateToPTX(kernels);
+    if (failed(ptx))
+      return failure();
+    output << "// " << kernels.getName() << "\n" << *ptx;
+  }
+  return success();
+}
+
+static void registerGPUDialects(DialectRegistry &registry) {
+  registry.insert<arith::ArithDialect, func::FuncDialect, gpu::GPUDialect,
+                  halide::HalideDialect, math::MathDialect,
+                  memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
+                  scf::SCFDialect, vector::VectorDialect>();
+}
+
 static void registerTranslation(llvm::StringRef name,
                                 llvm::StringRef description,
                                 HalideArtifact artifact) {
@@ -132,6 +158,9 @@ static void registerTranslation(llvm::StringRef name,
 }
 
 int main(int argc, char **argv) {
+  TranslateFromMLIRRegistration ptx("gpu-to-ptx",
+                                    "print the PTX of kernels for tensor cores",
+                                    printPTX, registerGPUDialects);
   registerTranslation("halide-to-object", "compile a kernel to an object file",
                       HalideArtifact::Object);
   registerTranslation("halide-to-asm", "compile a kernel to assembly",

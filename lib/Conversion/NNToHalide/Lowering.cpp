@@ -166,7 +166,7 @@ void KernelLowering::hideFromBounds(Value argument, StringRef input) {
       name, {},
       [&](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0, type); },
       type);
-  addStore(func, [&](ExprBuilder &expr, ArrayRef<Value>) {
+  addStore(func, [&](PipelineExprBuilder &expr, ArrayRef<Value>) {
     expr.yield(expr.add(expr.call(name, {}, type), expr.call(input, {}, type)));
   });
   elements.setSource(argument, name);
@@ -176,7 +176,7 @@ halide::FuncOp KernelLowering::defineFunc(StringRef name, const Names &vars,
                                           Body body, Type type) {
   auto func = halide::FuncOp::create(builder, loc, name, toRefs(vars),
                                      type ? type : builder.getF32Type());
-  ExprBuilder expr(func.getBodyBlock(), loc);
+  PipelineExprBuilder expr(func.getBodyBlock(), loc);
   SmallVector<Value> variables(func.getBodyBlock()->getArguments());
   expr.yield(body(expr, variables));
   return func;
@@ -195,7 +195,7 @@ void KernelLowering::addUpdate(halide::FuncOp func, halide::RDomOp rdom,
                                Body body) {
   auto update = halide::UpdateOp::create(builder, loc, func, rdom);
   Block &block = *update.getBodyBlock();
-  ExprBuilder expr(&block, loc);
+  PipelineExprBuilder expr(&block, loc);
   SmallVector<Value> variables(block.getArguments());
   expr.yield(body(expr, variables));
   if (!rdom)
@@ -224,10 +224,10 @@ void KernelLowering::addUpdate(halide::FuncOp func, halide::RDomOp rdom,
 
 void KernelLowering::addStore(
     halide::FuncOp func,
-    llvm::function_ref<void(ExprBuilder &, ArrayRef<Value>)> body) {
+    llvm::function_ref<void(PipelineExprBuilder &, ArrayRef<Value>)> body) {
   auto update = halide::UpdateOp::create(builder, loc, func, nullptr);
   Block &block = *update.getBodyBlock();
-  ExprBuilder expr(&block, loc);
+  PipelineExprBuilder expr(&block, loc);
   SmallVector<Value> variables(block.getArguments());
   body(expr, variables);
 }
@@ -256,21 +256,6 @@ void KernelLowering::declareOutput(StringRef func, Value value) {
 //===----------------------------------------------------------------------===//
 // Shapes
 //===----------------------------------------------------------------------===//
-
-SmallVector<unsigned> mapResultDimensions(Value anchor, Value result) {
-  auto dims = llvm::to_vector(llvm::seq<unsigned>(shapeOf(anchor).size()));
-  while (anchor != result) {
-    Operation *user = *anchor.user_begin();
-    if (auto transpose = dyn_cast<nn::TransposeOp>(user)) {
-      SmallVector<unsigned> moved;
-      for (int64_t dim : transpose.getPermutation())
-        moved.push_back(dims[dim]);
-      dims = std::move(moved);
-    }
-    anchor = user->getResult(0);
-  }
-  return dims;
-}
 
 halide::TailStrategy exactTail(int64_t extent, int64_t factor) {
   bool divides = !ShapedType::isDynamic(extent) && extent % factor == 0;

@@ -14,7 +14,7 @@
 #ifndef VITRAIL_LIB_CONVERSION_NNTOHALIDE_LOWERING_H
 #define VITRAIL_LIB_CONVERSION_NNTOHALIDE_LOWERING_H
 
-#include "Expressions.h"
+#include "PipelineExprBuilder.h"
 #include "vitrail/Conversion/NNToHalide/Tiling.h"
 
 #include <string>
@@ -79,7 +79,7 @@ public:
                  const Machine &machine);
 
   using Body = llvm::function_ref<mlir::Value(
-      ExprBuilder &, llvm::ArrayRef<mlir::Value> variables)>;
+      PipelineExprBuilder &, llvm::ArrayRef<mlir::Value> variables)>;
 
   /// Defines a func of elements of `type`, f32 if none is given; `body` gets
   /// its variables in the order of `vars`.
@@ -92,10 +92,10 @@ public:
 
   /// Adds an update without a domain that stores a value elsewhere: `body` gets
   /// the func's variables, and yields.
-  void
-  addStore(halide::FuncOp func,
-           llvm::function_ref<void(ExprBuilder &, llvm::ArrayRef<mlir::Value>)>
-               body);
+  void addStore(halide::FuncOp func,
+                llvm::function_ref<void(PipelineExprBuilder &,
+                                        llvm::ArrayRef<mlir::Value>)>
+                    body);
 
   halide::RDomOp defineRDom(llvm::StringRef name, const Names &vars,
                             llvm::ArrayRef<int64_t> extents);
@@ -132,11 +132,6 @@ private:
   nn::ScheduleAttr schedule;
   bool hasZero = false; ///< whether there is a func "zero" (see addUpdate)
 };
-
-/// For each dimension of the kernel's result, the dimension of `anchor` that it
-/// is: elementwise operations and transposes lie between them.
-llvm::SmallVector<unsigned> mapResultDimensions(mlir::Value anchor,
-                                                mlir::Value result);
 
 /// The extents of `type` known while compiling; ShapedType::kDynamic elsewhere.
 inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {

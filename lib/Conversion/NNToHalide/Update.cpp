@@ -22,19 +22,20 @@ static void define(KernelLowering &kernel, nn::UpdateOp update, StringRef func,
                    ArrayRef<Dimension> dims) {
   int64_t axis = update.getAxis();
   Type type = update.getType().getElementType();
-  auto undefined = [&](ExprBuilder &expr, ArrayRef<Value>) {
+  auto undefined = [&](PipelineExprBuilder &expr, ArrayRef<Value>) {
     return expr.undefined(type);
   };
   halide::FuncOp out =
       kernel.defineFunc(func, namesInnermostFirst(dims), undefined, type);
-  kernel.addStore(out, [&](ExprBuilder &expr, ArrayRef<Value> variables) {
-    Indices indices(llvm::reverse(variables));
-    indices[axis] = expr.index(0);
-    Value value = kernel.elements.get(expr, update.getValue(), indices);
-    Value index = kernel.elements.get(expr, update.getIndex(), {});
-    indices[axis] = expr.toIndex(index, dims[axis].extent - 1);
-    expr.yield(value, llvm::to_vector(llvm::reverse(indices)));
-  });
+  kernel.addStore(
+      out, [&](PipelineExprBuilder &expr, ArrayRef<Value> variables) {
+        Indices indices(llvm::reverse(variables));
+        indices[axis] = expr.index(0);
+        Value value = kernel.elements.get(expr, update.getValue(), indices);
+        Value index = kernel.elements.get(expr, update.getIndex(), {});
+        indices[axis] = expr.toIndex(index, dims[axis].extent - 1);
+        expr.yield(value, llvm::to_vector(llvm::reverse(indices)));
+      });
   kernel.declareOutput(func, update.getResult());
 }
 

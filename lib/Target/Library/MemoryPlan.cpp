@@ -250,6 +250,11 @@ void MemoryPlanner::shareMemory() {
     auto launch = cast<halide::LaunchOp>(op);
     auto pipeline = symbols.lookupNearestSymbolFrom<halide::PipelineOp>(
         launch, launch.getPipelineAttr());
+    if (!pipeline) {
+      for (Value result : launch.getResults())
+        placeResult(result, /*overwritten=*/{}, step);
+      continue;
+    }
     for (auto [result, destination, output] :
          llvm::zip_equal(launch.getResults(), launch.getResultDestinations(),
                          pipeline.getOutputOps())) {

@@ -126,22 +126,28 @@ LogicalResult EntryBuilder::addStep(llvm::Constant *kernel, StringRef name,
   return success();
 }
 
-/// The step has the pipeline's name, which people read.
+/// The step has the kernel's name, which people read.
 LogicalResult EntryBuilder::addLaunch(
     halide::LaunchOp launch,
     llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
-  auto pipeline = SymbolTable::lookupNearestSymbolFrom<halide::PipelineOp>(
-      launch, launch.getPipelineAttr());
   SmallVector<Argument> arguments;
-  for (auto [input, value] :
-       llvm::zip_equal(pipeline.getInputOps(), launch.getInputs()))
-    arguments.push_back(
-        getArgument(value, launch.getLoc(), input.getStrides()));
-  for (auto [output, value] :
-       llvm::zip_equal(pipeline.getOutputOps(), launch.getResults()))
-    arguments.push_back(
-        getArgument(value, launch.getLoc(), output.getStrides()));
-  return addStep(getKernel(pipeline.getFunctionName()), launch.getPipeline(),
+  auto add = [&](Value value, std::optional<ArrayRef<int64_t>> strides) {
+    arguments.push_back(getArgument(value, launch.getLoc(), strides));
+  };
+  if (halide::PipelineOp pipeline = launch.lookupPipeline()) {
+    for (auto [input, value] :
+         llvm::zip_equal(pipeline.getInputOps(), launch.getInputs()))
+      add(value, input.getStrides());
+    for (auto [output, value] :
+         llvm::zip_equal(pipeline.getOutputOps(), launch.getResults()))
+      add(value, output.getStrides());
+  } else {
+    for (Value value : launch.getInputs())
+      add(value, std::nullopt);
+    for (Value value : launch.getResults())
+      add(value, std::nullopt);
+  }
+  return addStep(getKernel(launch.getFunctionName()), launch.getPipeline(),
                  arguments);
 }
 

@@ -19,6 +19,7 @@ import re
 import sys
 
 NN, HALIDE = "Dialect/NN/IR", "Dialect/Halide/IR"
+EXPRESSIONS = "Conversion/Expressions"
 
 # Each layer, and the layers that it may include besides itself.
 LAYERS = {
@@ -29,8 +30,11 @@ LAYERS = {
     "Dialect/Halide/Transforms": {"Support", HALIDE},
     "Frontend": {"Support", NN},
     "Weights": {"Support", NN},
-    "Conversion/NNToHalide": {"Support", NN, HALIDE},
+    EXPRESSIONS: {"Support", NN},
+    "Conversion/NNToGPU": {"Support", NN, HALIDE, EXPRESSIONS},
+    "Conversion/NNToHalide": {"Support", NN, HALIDE, EXPRESSIONS},
     "Target/Halide": {"Support", HALIDE},
+    "Target/NVVM": {"Support", HALIDE},
     "Target/Library": {"Support", NN, HALIDE, "Weights", "Runtime"},
     "Report": {"Support", NN, HALIDE, "Target/Library"},
     # What is linked into compiled models sees nothing of the compiler, and what

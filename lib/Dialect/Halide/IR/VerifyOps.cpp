@@ -14,6 +14,8 @@
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+
 using namespace mlir;
 using namespace vitrail::halide;
 
@@ -130,8 +132,9 @@ static LogicalResult verifyDestinations(LaunchOp launch, PipelineOp pipeline) {
 }
 
 SmallVector<Value> LaunchOp::getResultDestinations() {
-  auto pipeline = SymbolTable::lookupNearestSymbolFrom<PipelineOp>(
-      *this, getPipelineAttr());
+  PipelineOp pipeline = lookupPipeline();
+  if (!pipeline)
+    return SmallVector<Value>(getNumResults());
   SmallVector<Value> into;
   auto next = getDestinations().begin();
   for (OutputOp output : pipeline.getOutputOps())
@@ -141,7 +144,43 @@ SmallVector<Value> LaunchOp::getResultDestinations() {
   return into;
 }
 
+PipelineOp LaunchOp::lookupPipeline() {
+  return SymbolTable::lookupNearestSymbolFrom<PipelineOp>(*this,
+                                                          getPipelineAttr());
+}
+
+StringRef LaunchOp::getFunctionName() {
+  if (PipelineOp pipeline = lookupPipeline())
+    return pipeline.getFunctionName();
+  auto function = SymbolTable::lookupNearestSymbolFrom<mlir::func::FuncOp>(
+      *this, getPipelineAttr());
+  auto name =
+      function->getAttrOfType<StringAttr>(HalideDialect::getLinkNameAttrName());
+  return name ? name.getValue() : getPipeline();
+}
+
+/// Checks a launch of a function on memory.
+static LogicalResult verifyLaunch(LaunchOp launch,
+                                  mlir::func::FuncOp function) {
+  auto tensors = llvm::to_vector(launch.getInputs().getTypes());
+  llvm::append_range(tensors, launch.getResultTypes());
+  auto isMemoryOf = [](Type tensor, Type memory) {
+    auto type = cast<RankedTensorType>(tensor);
+    return memory == MemRefType::get(type.getShape(), type.getElementType());
+  };
+  if (llvm::equal(tensors, function.getArgumentTypes(), isMemoryOf) &&
+      function.getNumResults() == 0 && launch.getDestinations().empty())
+    return success();
+  auto diag = launch.emitOpError("does not fit the function on memory that it "
+                                 "launches");
+  diag.attachNote(function.getLoc()) << "function defined here";
+  return diag;
+}
+
 LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
+  if (auto function = symbols.lookupNearestSymbolFrom<mlir::func::FuncOp>(
+          *this, getPipelineAttr()))
+    return verifyLaunch(*this, function);
   auto pipeline =
       symbols.lookupNearestSymbolFrom<PipelineOp>(*this, getPipelineAttr());
   if (!pipeline)

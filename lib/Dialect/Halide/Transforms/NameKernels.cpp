@@ -13,6 +13,7 @@
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/Halide/Transforms/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/SHA256.h"
 
@@ -24,6 +25,24 @@ namespace {
 
 using namespace mlir;
 
+/// Whether `function` takes the place of a pipeline (see halide.launch).
+bool isOnMemory(func::FuncOp function) {
+  return llvm::any_of(function.getArgumentTypes(), llvm::IsaPred<MemRefType>);
+}
+
+/// The function and the modules whose kernels it launches.
+std::string getText(func::FuncOp function) {
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  function->print(stream);
+  auto uses = SymbolTable::getSymbolUses(&function.getBody());
+  for (SymbolTable::SymbolUse use : *uses)
+    if (Operation *module = SymbolTable::lookupNearestSymbolFrom(
+            function, use.getSymbolRef().getRootReference()))
+      module->print(stream);
+  return text;
+}
+
 struct NameKernels : impl::NameKernelsBase<NameKernels> {
   using NameKernelsBase::NameKernelsBase;
 
@@ -33,14 +52,20 @@ struct NameKernels : impl::NameKernelsBase<NameKernels> {
       suffix += llvm::isAlnum(character) ? character : '_';
     if (!suffix.empty())
       suffix.insert(suffix.begin(), '_');
-    for (auto pipeline : getOperation().getOps<PipelineOp>()) {
-      std::string text = pipeline.getText(/*name=*/"kernel");
+    auto makeName = [&](StringRef text) {
       auto hash = llvm::SHA256::hash(llvm::arrayRefFromStringRef(text));
       // 128 bits: no two kernels will ever share them by chance.
       std::string digits =
           llvm::toHex(ArrayRef(hash).take_front(16), /*LowerCase=*/true);
-      pipeline.setLinkName("kernel_" + digits + suffix);
-    }
+      return "kernel_" + digits + suffix;
+    };
+    for (auto pipeline : getOperation().getOps<PipelineOp>())
+      pipeline.setLinkName(makeName(pipeline.getText(/*name=*/"kernel")));
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (isOnMemory(function))
+        function->setAttr(
+            HalideDialect::getLinkNameAttrName(),
+            StringAttr::get(&getContext(), makeName(getText(function))));
   }
 };
 

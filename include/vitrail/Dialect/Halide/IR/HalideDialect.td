@@ -72,6 +72,10 @@ def Halide_Dialect : Dialect {
   let useDefaultAttributePrinterParser = 1;
   let extraClassDeclaration = [{
     void registerAttributes();
+
+    /// What the function in the object of a function on memory is called (see
+    /// halide.launch): a string.
+    static ::llvm::StringRef getLinkNameAttrName() { return "halide.link_name"; }
   }];
 }
 

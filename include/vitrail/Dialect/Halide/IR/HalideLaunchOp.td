@@ -19,9 +19,10 @@ include "vitrail/Dialect/Halide/IR/HalideDialect.td"
 def Halide_LaunchOp : Halide_Op<"launch", [
     Pure, AttrSizedOperandSegments,
     DeclareOpInterfaceMethods<SymbolUserOpInterface>]> {
-  let summary = "Runs a pipeline";
+  let summary = "Runs a kernel";
   let description = [{
-    Calls the function that `Halide::Pipeline::compile_to_object` makes.
+    Calls the function that `Halide::Pipeline::compile_to_object` makes, or one
+    on memory.
 
     Operands are the tensors of the pipeline's inputs, in their order; results
     are its outputs, in theirs, written afresh. The tensor of extents [d0, d1, d2] is
@@ -42,6 +43,11 @@ def Halide_LaunchOp : Halide_Op<"launch", [
 
     Pipelines that read the tensor after `into`, unless it is an operand as well,
     are not supported.
+
+    In place of a pipeline there may be a `func.func` whose arguments are memory
+    (`memref`) of the inputs' types, then of the results', and which returns
+    nothing: it launches kernels of MLIR's gpu dialect. Its results are written
+    afresh.
 
     ```mlir
     halide.pipeline @ones {
@@ -91,6 +97,12 @@ def Halide_LaunchOp : Halide_Op<"launch", [
     /// For each result the tensor that it is written into; null for one that is
     /// written afresh.
     ::llvm::SmallVector<::mlir::Value> getResultDestinations();
+
+    /// The pipeline; null if a function on memory takes its place.
+    PipelineOp lookupPipeline();
+
+    /// What the function in the kernel's object is called.
+    ::llvm::StringRef getFunctionName();
   }];
 }
 

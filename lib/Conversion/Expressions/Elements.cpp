@@ -10,10 +10,13 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Expressions.h"
+#include "vitrail/Conversion/Expressions/Expressions.h"
 #include "vitrail/Dialect/NN/IR/ReshapeGroups.h"
 
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/TypeSwitch.h"
+
+#include <numeric>
 
 namespace vitrail {
 
@@ -24,11 +27,8 @@ static RankedTensorType typeOf(Value value) {
   return cast<RankedTensorType>(value.getType());
 }
 
-/// The indices of `operand`'s element that takes part in the element of a
-/// result of rank indices.size(): aligned at the last dimension, 0 where the
-/// extent is 1.
-static Indices alignIndices(ExprBuilder &expr, Value operand,
-                            ArrayRef<Value> indices) {
+Indices alignIndices(ExprBuilder &expr, Value operand,
+                     ArrayRef<Value> indices) {
   ArrayRef<int64_t> shape = typeOf(operand).getShape();
   Indices aligned(indices.take_back(shape.size()));
   for (auto [index, extent] : llvm::zip(aligned, shape))
@@ -279,6 +279,67 @@ std::optional<unsigned> findContiguousDimension(Value value) {
     return static_cast<int64_t>(roll.getAxis()) != *dim ? dim : std::nullopt;
   bool isLast = *dim + 1 == typeOf(op->getOperand(0)).getRank();
   return isLast && rank > 0 ? std::optional(rank - 1) : std::nullopt;
+}
+
+/// Of a reshape: what is merged into, or split from, the last dimension.
+static int64_t getRunOfReshape(ReshapeOp reshape, Type element) {
+  SmallVector<Extent> result = getExtents(reshape.getResult().getType());
+  SmallVector<Extent> input = getExtents(reshape.getInput().getType());
+  if (!isIndexArithmetic(reshape) || result.empty() || result.back().timesBatch)
+    return 1;
+  int64_t run = getContiguousRun(reshape.getInput(), element);
+  for (const ReshapeGroup &group : groupReshapedDimensions(result, input))
+    if (group.result.back() + 1 == result.size() &&
+        group.input.back() + 1 == input.size())
+      return std::gcd(run, result.back().size);
+  return 1;
+}
+
+int64_t getContiguousRun(Value value, Type element) {
+  RankedTensorType type = typeOf(value);
+  Operation *op = value.getDefiningOp();
+  unsigned rank = type.getRank();
+  if (rank == 0 || type.isDynamicDim(rank - 1))
+    return 1;
+  if (!op)
+    return type.getElementType() == element ? type.getDimSize(rank - 1) : 1;
+  return llvm::TypeSwitch<Operation *, int64_t>(op)
+      .Case(
+          [&](ReshapeOp reshape) { return getRunOfReshape(reshape, element); })
+      .Case([&](CastOp cast) {
+        return getContiguousRun(cast.getInput(), element);
+      })
+      .Case([&](TransposeOp transpose) {
+        bool keepsLast = transpose.getPermutation().back() == rank - 1;
+        return keepsLast ? getContiguousRun(transpose.getInput(), element) : 1;
+      })
+      .Case([&](SliceOp slice) {
+        if (slice.getStrides().back() != 1)
+          return int64_t(1);
+        int64_t run = std::gcd(getContiguousRun(slice.getInput(), element),
+                               slice.getOffsets().back());
+        return std::gcd(run, type.getDimSize(rank - 1));
+      })
+      .Case([&](RollOp roll) {
+        bool keepsLast = static_cast<int64_t>(roll.getAxis()) + 1 != rank;
+        return keepsLast ? getContiguousRun(roll.getInput(), element) : 1;
+      })
+      .Default(int64_t(1));
+}
+
+SmallVector<unsigned> mapResultDimensions(Value anchor, Value result) {
+  auto dims = llvm::to_vector(llvm::seq<unsigned>(typeOf(anchor).getRank()));
+  while (anchor != result) {
+    Operation *user = *anchor.user_begin();
+    if (auto transpose = dyn_cast<TransposeOp>(user)) {
+      SmallVector<unsigned> moved;
+      for (int64_t dim : transpose.getPermutation())
+        moved.push_back(dims[dim]);
+      dims = std::move(moved);
+    }
+    anchor = user->getResult(0);
+  }
+  return dims;
 }
 
 } // namespace vitrail

@@ -5,31 +5,32 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Building the scalar right-hand sides of funcs: arithmetic with constants
-// folded, the functions of Math.cpp, and (Elements.cpp) the element of an `nn`
-// value at an index.
+// Building the scalar expressions of kernels: arithmetic with constants folded,
+// the functions of Math.cpp, and (Elements.cpp) the element of an `nn` value at
+// an index. How stored elements are read is up to the kind of kernel.
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef VITRAIL_LIB_CONVERSION_NNTOHALIDE_EXPRESSIONS_H
-#define VITRAIL_LIB_CONVERSION_NNTOHALIDE_EXPRESSIONS_H
+#ifndef VITRAIL_CONVERSION_EXPRESSIONS_EXPRESSIONS_H
+#define VITRAIL_CONVERSION_EXPRESSIONS_EXPRESSIONS_H
 
-#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
 
 #include "llvm/ADT/DenseMap.h"
-#include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <functional>
 
 namespace vitrail {
 
 /// Index values of an element, in the order of the tensor's dimensions.
 using Indices = llvm::SmallVector<mlir::Value>;
 
-/// Emits scalar expressions at the end of a block.
+/// Emits scalar expressions.
 class ExprBuilder {
 public:
-  ExprBuilder(mlir::Block *block, mlir::Location loc)
-      : builder(mlir::OpBuilder::atBlockEnd(block)), loc(loc) {}
+  ExprBuilder(mlir::OpBuilder builder, mlir::Location loc)
+      : builder(builder), loc(loc) {}
+  virtual ~ExprBuilder() = default;
 
   // Indices (i32).
   mlir::Value index(int64_t value);
@@ -71,17 +72,13 @@ public:
   /// An integer as an index: at least 0 and at most `last`.
   mlir::Value toIndex(mlir::Value integer, int64_t last);
 
-  /// The value of a func or an input, f32 where no type is named; `indices`
+  /// The stored element of this name, f32 where no type is named; `indices`
   /// innermost first.
-  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices);
-  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices,
-                   mlir::Type type);
-
-  /// A value that is stored nowhere.
-  mlir::Value undefined(mlir::Type type);
-
-  /// `coordinates`: where an update stores it, innermost first.
-  void yield(mlir::Value value, mlir::ValueRange coordinates = {});
+  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices) {
+    return call(callee, indices, builder.getF32Type());
+  }
+  virtual mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices,
+                           mlir::Type type) = 0;
 
   // Functions of Math.cpp (f32), which states their errors.
   mlir::Value exp(mlir::Value x);
@@ -91,20 +88,23 @@ public:
   /// The i8 that `nn.quantize` makes of `x`.
   mlir::Value quantize(mlir::Value x, mlir::Value range);
 
-private:
-  mlir::Value polynomial(mlir::Value x, llvm::ArrayRef<double> coefficients);
+protected:
+  /// The remainder by a constant greater than 1, rounded downwards.
+  virtual mlir::Value createModulo(mlir::Value value, int64_t divisor) = 0;
 
   mlir::OpBuilder builder;
   mlir::Location loc;
+
+private:
+  mlir::Value polynomial(mlir::Value x, llvm::ArrayRef<double> coefficients);
 };
 
-/// Computes the elements of a kernel's values: arguments are read from inputs,
-/// everything else is computed where it is asked for, except what has a func of
-/// its own (the anchor).
+/// Computes the elements of a kernel's values: arguments are read where they
+/// are stored, everything else is computed where it is asked for, except what
+/// is stored on the way (the anchor).
 class Elements {
 public:
-  /// Elements of `value` are read from the input or func of this name, whose
-  /// dimensions are those of the value in reverse, from now on.
+  /// Elements of `value` are calls of this name from now on.
   void setSource(mlir::Value value, llvm::StringRef name) {
     computed.erase(value);
     sources[value] = name.str();
@@ -146,6 +146,23 @@ bool isElementComputable(mlir::Operation *op);
 /// index maps and conversions alone lie between it and a stored tensor.
 std::optional<unsigned> findContiguousDimension(mlir::Value value);
 
+/// How many elements along the last dimension of `value` lie side by side in
+/// memory as `element`, from each multiple of this number on, at a multiple of
+/// it; 1 if any but index maps and casts lie between `value` and a stored
+/// tensor.
+int64_t getContiguousRun(mlir::Value value, mlir::Type element);
+
+/// The indices of `operand`'s element that takes part in the element of a
+/// result of rank indices.size(): aligned at the last dimension, 0 where the
+/// extent is 1.
+Indices alignIndices(ExprBuilder &expr, mlir::Value operand,
+                     llvm::ArrayRef<mlir::Value> indices);
+
+/// For each dimension of the kernel's result, the dimension of `anchor` that it
+/// is: elementwise operations and transposes lie between them.
+llvm::SmallVector<unsigned> mapResultDimensions(mlir::Value anchor,
+                                                mlir::Value result);
+
 } // namespace vitrail
 
-#endif // VITRAIL_LIB_CONVERSION_NNTOHALIDE_EXPRESSIONS_H
+#endif // VITRAIL_CONVERSION_EXPRESSIONS_EXPRESSIONS_H

@@ -10,9 +10,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Expressions.h"
+#include "vitrail/Conversion/Expressions/Expressions.h"
 
-#include "mlir/IR/Matchers.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Math/IR/Math.h"
 
 namespace vitrail {
 
@@ -45,8 +46,7 @@ Value ExprBuilder::divideIndex(Value value, int64_t divisor) {
 Value ExprBuilder::moduloIndex(Value value, int64_t divisor) {
   if (divisor == 1)
     return index(0);
-  return halide::ModOp::create(builder, loc, builder.getI32Type(), value,
-                               index(divisor));
+  return createModulo(value, divisor);
 }
 
 Value ExprBuilder::clampIndex(Value value, int64_t low, int64_t high) {
@@ -227,22 +227,6 @@ Value ExprBuilder::toIndex(Value integer, int64_t last) {
     integer = min(max(integer, number(0, type)), number(last, type));
   }
   return clampIndex(cast(integer, builder.getI32Type()), 0, last);
-}
-
-Value ExprBuilder::call(StringRef callee, ValueRange indices) {
-  return call(callee, indices, builder.getF32Type());
-}
-
-Value ExprBuilder::call(StringRef callee, ValueRange indices, Type type) {
-  return halide::CallOp::create(builder, loc, type, callee, indices);
-}
-
-Value ExprBuilder::undefined(Type type) {
-  return halide::UndefOp::create(builder, loc, type);
-}
-
-void ExprBuilder::yield(Value value, ValueRange coordinates) {
-  halide::YieldOp::create(builder, loc, value, coordinates);
 }
 
 } // namespace vitrail

@@ -1,0 +1,76 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From kernels of `nn` operations to kernels of MLIR's gpu dialects.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_CONVERSION_NNTOGPU_PASSES_TD
+#define VITRAIL_CONVERSION_NNTOGPU_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Turn products into kernels for tensor cores";
+  let description = [{
+    A function marked `nn.kernel` whose product can run on tensor cores becomes a
+    function on memory: it launches a `gpu.func` that multiplies by
+    `nvgpu.mma.sync`. Its calls become `halide.launch`. Other kernels stay as they
+    are, for `convert-nn-to-halide`; a remark says why.
+
+    Before:
+
+    ```mlir
+    func.func private @linear(%x: tensor<?x768xf16>, %w: tensor<36x768x64xf16>)
+        -> tensor<?x2304xf32> attributes {nn.kernel} {
+      %y = nn.packed_linear %x, %w features 2304
+          : tensor<?x768xf16>, tensor<36x768x64xf16>
+      return %y : tensor<?x2304xf32>
+    }
+    ```
+
+    After (shortened):
+
+    ```mlir
+    gpu.module @linear_device {
+      gpu.func @linear(%x: memref<f16>, %w: memref<f16>, %y: memref<f32>,
+                       %extent: index) kernel {
+        ...
+        %c = nvgpu.mma.sync(%a, %b, %c0) {mmaShape = [16, 8, 16]}
+            : (vector<4x2xf16>, vector<2x2xf16>, vector<2x2xf32>) -> vector<2x2xf32>
+        ...
+      }
+    }
+    func.func private @linear(%x: memref<?x768xf16>, %w: memref<36x768x64xf16>,
+                              %y: memref<?x2304xf32>) {
+      ...
+      gpu.launch_func @linear_device::@linear blocks in (%blocks, %c1, %c1)
+          threads in (%c128, %c1, %c1) dynamic_shared_memory_size %bytes
+          args(...)
+      return
+    }
+    ```
+
+    Both operands have f16 or bf16 elements, the weight is in panels whose columns
+    are a multiple of 8, and sums are f32. What surrounds the product is computed
+    in the kernel: index maps, casts and a norm of the rows while the left-hand
+    side is copied to shared memory, elementwise operations where sums are stored.
+    A block has a tile of the result; its parts of both operands pass through a
+    ring of stages in shared memory, which asynchronous copies fill ahead.
+
+    Precondition: nn-pack-weights.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
+    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::nvgpu::NVGPUDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
+    "::vitrail::halide::HalideDialect"];
+  let statistics = [Statistic<"converted", "converted", "kernels for tensor cores">];
+}
+
+#endif // VITRAIL_CONVERSION_NNTOGPU_PASSES_TD

@@ -1,0 +1,552 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Attention on tensor cores. A block has a tile of queries of one head, a warp
+// 16 of them; keys and values come by in tiles. Scores stay in registers, where
+// their softmax is kept as maxima and sums of what came by (Milakov &
+// Gimelshein 2018), and become the left-hand side of the product with the
+// values (Dao et al. 2022, without their tiles in shared memory).
+//
+//===----------------------------------------------------------------------===//
+
+#include "Fragments.h"
+
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <numbers>
+
+namespace vitrail {
+
+using namespace mlir;
+
+namespace {
+
+/// What a kernel attends to, and in which tiles.
+struct AttentionShape {
+  nn::AttentionOp anchor;
+  Type element;                    ///< in memory and as multiplied
+  SmallVector<nn::Extent> outer;   ///< heads are its last dimension
+  int64_t queries, keys, features; ///< features of queries and keys
+  int64_t width;                   ///< features of values
+
+  static constexpr int64_t mostWarps = 4, mostKeysOfTile = 64;
+
+  int64_t warps() const {
+    return std::min<int64_t>(mostWarps, llvm::divideCeil(queries, mmaRows));
+  }
+  int64_t threads() const { return warps() * warpSize; }
+  int64_t queriesOfTile() const { return warps() * mmaRows; }
+  int64_t keysOfTile() const {
+    return std::min<int64_t>(mostKeysOfTile, llvm::alignTo(keys, mmaRows));
+  }
+  int64_t keyTiles() const { return llvm::divideCeil(keys, keysOfTile()); }
+  int64_t stages() const { return std::min<int64_t>(keyTiles(), 2); }
+  // Of rows in shared memory.
+  static int64_t pad(int64_t size) {
+    return std::max<int64_t>(llvm::PowerOf2Ceil(size), mmaDepth);
+  }
+  int64_t queryBytes() const { return queriesOfTile() * pad(features) * 2; }
+  int64_t keyBytes() const {
+    return stages() * keysOfTile() * pad(features) * 2;
+  }
+  int64_t valueBytes() const {
+    return stages() * keysOfTile() * pad(width) * 2;
+  }
+  int64_t widthFragments() const {
+    return 2 * llvm::divideCeil(width, 2 * mmaColumns);
+  }
+  int64_t sumBytes() const {
+    return SumExchange::countBytes(warps(), mmaRows,
+                                   widthFragments() * mmaColumns);
+  }
+  int64_t sharedBytes() const {
+    return std::max(queryBytes() + keyBytes() + valueBytes(), sumBytes());
+  }
+};
+
+/// What a warp knows of its queries after some keys: two rows of a thread.
+struct Progress {
+  SmallVector<Value> mix;            ///< fragments of weighted values
+  std::array<Value, 2> largest, sum; ///< of scores; of weights, a thread's part
+
+  SmallVector<Value> all() const {
+    SmallVector<Value> values(mix);
+    values.append({largest[0], largest[1], sum[0], sum[1]});
+    return values;
+  }
+  static Progress from(ValueRange values) {
+    ValueRange rows = values.take_back(4);
+    return {SmallVector<Value>(values.drop_back(4)),
+            {rows[0], rows[1]},
+            {rows[2], rows[3]}};
+  }
+};
+
+class AttentionKernel {
+public:
+  AttentionKernel(DeviceKernel &kernel, const AttentionShape &shape)
+      : kernel(kernel), shape(shape), builder(kernel.getBuilder()),
+        loc(kernel.getLoc()), place(kernel) {}
+
+  void run(Value result);
+  int64_t countQueryTiles() const {
+    return llvm::divideCeil(shape.queries, shape.queriesOfTile());
+  }
+
+private:
+  void placeBlock();
+  RowSource getSource(Value value, int64_t rows, int64_t width,
+                      const Value &first);
+  void beginTile(Value tile, Value stage);
+  void waitForTile();
+  Progress start();
+  Progress attend(Progress progress, Value tile, Value stage);
+  Progress attendAll();
+  SmallVector<Value> multiplyKeys(Value stage);
+  void addScores(SmallVectorImpl<Value> &scores, Value tile);
+  Value getScore(Value score, Value query, Value key);
+  std::array<Value, 2> findLargest(ArrayRef<Value> scores,
+                                   std::array<Value, 2> largest);
+  void weigh(SmallVectorImpl<Value> &scores, Progress &progress);
+  void mixValues(ArrayRef<Value> weights, Value stage, Progress &progress);
+  void store(Progress progress, Value result);
+  void storeChunk(SumExchange &exchange, Value result, Value row, Value column);
+
+  Value power(Value x) { return math::Exp2Op::create(builder, loc, x); }
+  Value element(Value fragment, int64_t row, int64_t column) {
+    return vector::ExtractOp::create(builder, loc, fragment,
+                                     ArrayRef<int64_t>{row, column});
+  }
+  Value makeFragment(ArrayRef<Value> elements) {
+    return vector::FromElementsOp::create(
+        builder, loc, VectorType::get({2, 2}, builder.getF32Type()), elements);
+  }
+  Value reduceOverRow(Value value,
+                      llvm::function_ref<Value(Value, Value)> combine);
+
+  DeviceKernel &kernel;
+  const AttentionShape &shape;
+  OpBuilder &builder;
+  Location loc;
+  WarpPlace place;
+  Indices outerIndices;
+  Value firstQuery, firstKey, zero;
+  Value queryMemory, keyMemory, valueMemory;
+  std::optional<RowCopier> queries, keys, values;
+  Value mixed; ///< the element of the result that is being stored
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Copies
+//===----------------------------------------------------------------------===//
+
+/// Blocks of one head are neighbours.
+void AttentionKernel::placeBlock() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value block = kernel.getBlock();
+  zero = firstKey = expr.index(0);
+  firstQuery = expr.scaleIndex(expr.moduloIndex(block, countQueryTiles()),
+                               shape.queriesOfTile());
+  outerIndices =
+      unflatten(expr, expr.divideIndex(block, countQueryTiles()),
+                llvm::map_to_vector(shape.outer, [](nn::Extent extent) {
+                  return extent.size;
+                }));
+  int64_t offset = 0;
+  auto share = [&](int64_t stages, int64_t rows, int64_t width) {
+    Value memory = kernel.getShared({stages, rows, AttentionShape::pad(width)},
+                                    shape.element, offset);
+    offset += stages * rows * AttentionShape::pad(width) * 2;
+    return memory;
+  };
+  queryMemory = share(1, shape.queriesOfTile(), shape.features);
+  keyMemory = share(shape.stages(), shape.keysOfTile(), shape.features);
+  valueMemory = share(shape.stages(), shape.keysOfTile(), shape.width);
+  auto copier = [&](Value value, Value memory, int64_t rows, int64_t width,
+                    int64_t rowsOfTile, const Value &first) {
+    return RowCopier(kernel, getSource(value, rows, width, first),
+                     {rowsOfTile, AttentionShape::pad(width), shape.threads()},
+                     memory);
+  };
+  nn::AttentionOp anchor = shape.anchor;
+  queries.emplace(copier(anchor.getQuery(), queryMemory, shape.queries,
+                         shape.features, shape.queriesOfTile(), firstQuery));
+  keys.emplace(copier(anchor.getKey(), keyMemory, shape.keys, shape.features,
+                      shape.keysOfTile(), firstKey));
+  values.emplace(copier(anchor.getValue(), valueMemory, shape.keys, shape.width,
+                        shape.keysOfTile(), firstKey));
+}
+
+/// Beyond the last row, that one again; `first` may change.
+RowSource AttentionKernel::getSource(Value value, int64_t rows, int64_t width,
+                                     const Value &first) {
+  return {value, width,
+          [this, rows, &first](DeviceExprBuilder &expr, Value local,
+                               Value position) {
+            Indices indices(outerIndices);
+            indices.push_back(
+                expr.clampIndex(expr.addIndex(first, local), 0, rows - 1));
+            indices.push_back(position);
+            return indices;
+          },
+          hasChunks(value, {width}, shape.element)};
+}
+
+void AttentionKernel::beginTile(Value tile, Value stage) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  firstKey = expr.scaleIndex(tile, shape.keysOfTile());
+  for (RowCopier *rows : {&*keys, &*values})
+    rows->end(rows->begin(zero, stage), stage);
+}
+
+void AttentionKernel::waitForTile() {
+  NVVM::CpAsyncWaitGroupOp::create(builder, loc, 0);
+  gpu::BarrierOp::create(builder, loc);
+}
+
+//===----------------------------------------------------------------------===//
+// Scores
+//===----------------------------------------------------------------------===//
+
+/// Fragments of 16 queries by a tile's keys.
+SmallVector<Value> AttentionKernel::multiplyKeys(Value stage) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  FragmentReader queryReader(kernel, place, queryMemory);
+  FragmentReader keyReader(kernel, place, keyMemory);
+  Value row = expr.scaleIndex(place.warp, mmaRows);
+  SmallVector<Value> scores(shape.keysOfTile() / mmaColumns,
+                            getZeroSums(kernel));
+  for (int64_t c = 0; c < shape.features; c += mmaDepth) {
+    Value query = queryReader.readLeft(zero, row, c / chunkSize);
+    for (int64_t j = 0; j < shape.keysOfTile(); j += 2 * mmaColumns) {
+      auto both = keyReader.readRows(stage, expr.index(j), c / chunkSize);
+      for (auto [part, key] : llvm::enumerate(both)) {
+        Value &score = scores[j / mmaColumns + part];
+        score = multiplyFragments(kernel, query, key, score);
+      }
+    }
+  }
+  return scores;
+}
+
+/// In units of which 2 is the base: e^x = 2^(x log2(e)).
+Value AttentionKernel::getScore(Value score, Value query, Value key) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  nn::AttentionOp anchor = shape.anchor;
+  Indices indices(outerIndices);
+  indices.append({expr.clampIndex(query, 0, shape.queries - 1),
+                  expr.clampIndex(key, 0, shape.keys - 1)});
+  auto get = [&](Value value) {
+    return kernel.elements.get(expr, value, alignIndices(expr, value, indices));
+  };
+  score = expr.mul(score, expr.number(anchor.getScale().convertToDouble()));
+  for (Value addend : anchor.getAddends())
+    score = expr.add(score, expr.cast(get(addend), score.getType()));
+  if (Value keep = anchor.getKeep())
+    score = expr.select(get(keep), score,
+                        expr.number(anchor.getMasked()->convertToDouble()));
+  score = expr.mul(score, expr.number(std::numbers::log2e));
+  if (shape.keys % shape.keysOfTile() == 0)
+    return score;
+  double infinity = std::numeric_limits<double>::infinity();
+  return expr.select(expr.below(key, shape.keys), score,
+                     expr.number(-infinity));
+}
+
+/// Scales, biases and masks.
+void AttentionKernel::addScores(SmallVectorImpl<Value> &scores, Value tile) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value query = expr.addIndex(
+      firstQuery,
+      expr.addIndex(expr.scaleIndex(place.warp, mmaRows), place.getRow(expr)));
+  Value firstOfThread = expr.addIndex(expr.scaleIndex(tile, shape.keysOfTile()),
+                                      place.getColumn(expr));
+  for (auto [j, fragment] : llvm::enumerate(scores)) {
+    SmallVector<Value> elements;
+    for (int64_t half : {0, 1})
+      for (int64_t column : {0, 1}) {
+        Value key =
+            expr.addIndex(firstOfThread, expr.index(j * mmaColumns + column));
+        elements.push_back(getScore(element(fragment, half, column),
+                                    expr.addIndex(query, expr.index(8 * half)),
+                                    key));
+      }
+    fragment = makeFragment(elements);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Softmax
+//===----------------------------------------------------------------------===//
+
+/// Over the four threads that share a row of a fragment.
+Value AttentionKernel::reduceOverRow(
+    Value value, llvm::function_ref<Value(Value, Value)> combine) {
+  for (int32_t distance : {1, 2})
+    value =
+        combine(value, gpu::ShuffleOp::create(builder, loc, value, distance,
+                                              warpSize, gpu::ShuffleMode::XOR)
+                           .getShuffleResult());
+  return value;
+}
+
+std::array<Value, 2>
+AttentionKernel::findLargest(ArrayRef<Value> scores,
+                             std::array<Value, 2> largest) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  for (auto [half, value] : llvm::enumerate(largest)) {
+    for (Value fragment : scores)
+      for (int64_t column : {0, 1})
+        value = expr.max(value, element(fragment, half, column));
+    value = reduceOverRow(
+        value, [&](Value lhs, Value rhs) { return expr.max(lhs, rhs); });
+  }
+  return largest;
+}
+
+/// Scores become weights relative to the largest so far, and so does what is
+/// known of other keys.
+void AttentionKernel::weigh(SmallVectorImpl<Value> &scores,
+                            Progress &progress) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  std::array<Value, 2> largest = findLargest(scores, progress.largest);
+  std::array<Value, 2> factors;
+  for (int64_t half : {0, 1}) {
+    factors[half] = power(expr.sub(progress.largest[half], largest[half]));
+    progress.sum[half] = expr.mul(progress.sum[half], factors[half]);
+  }
+  progress.largest = largest;
+  for (Value &fragment : scores) {
+    SmallVector<Value> elements;
+    for (int64_t half : {0, 1})
+      for (int64_t column : {0, 1}) {
+        Value score = element(fragment, half, column);
+        elements.push_back(power(expr.sub(score, largest[half])));
+        progress.sum[half] = expr.add(progress.sum[half], elements.back());
+      }
+    fragment = makeFragment(elements);
+  }
+  for (Value &fragment : progress.mix) {
+    SmallVector<Value> elements;
+    for (int64_t half : {0, 1})
+      for (int64_t column : {0, 1})
+        elements.push_back(
+            expr.mul(element(fragment, half, column), factors[half]));
+    fragment = makeFragment(elements);
+  }
+}
+
+/// Two fragments of weights side by side are one of the left-hand side.
+void AttentionKernel::mixValues(ArrayRef<Value> weights, Value stage,
+                                Progress &progress) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  FragmentReader reader(kernel, place, valueMemory);
+  for (int64_t k = 0; k < shape.keysOfTile(); k += mmaDepth) {
+    SmallVector<Value> elements;
+    for (Value fragment : weights.slice(k / mmaColumns, 2))
+      for (int64_t half : {0, 1})
+        for (int64_t column : {0, 1})
+          elements.push_back(
+              expr.cast(element(fragment, half, column), shape.element));
+    Value left = vector::FromElementsOp::create(
+        builder, loc, VectorType::get({4, 2}, shape.element), elements);
+    for (int64_t d = 0; d < shape.widthFragments(); d += 2) {
+      auto both = reader.readColumns(stage, k, expr.index(d));
+      for (auto [part, value] : llvm::enumerate(both)) {
+        Value &mix = progress.mix[d + part];
+        mix = multiplyFragments(kernel, left, value, mix);
+      }
+    }
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// All keys
+//===----------------------------------------------------------------------===//
+
+/// Less than any score, and a number, so that it can be subtracted from itself.
+Progress AttentionKernel::start() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value least = expr.number(-1e30), none = expr.number(0);
+  return {SmallVector<Value>(shape.widthFragments(), getZeroSums(kernel)),
+          {least, least},
+          {none, none}};
+}
+
+Progress AttentionKernel::attend(Progress progress, Value tile, Value stage) {
+  SmallVector<Value> scores = multiplyKeys(stage);
+  addScores(scores, tile);
+  weigh(scores, progress);
+  mixValues(scores, stage, progress);
+  return progress;
+}
+
+/// The next tile is copied while one is attended to.
+Progress AttentionKernel::attendAll() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  queries->end(queries->begin(zero, zero), zero);
+  beginTile(zero, zero);
+  NVVM::CpAsyncCommitGroupOp::create(builder, loc);
+  if (shape.keyTiles() == 1) {
+    waitForTile();
+    return attend(start(), zero, zero);
+  }
+  auto loop =
+      scf::ForOp::create(builder, loc, zero, expr.index(shape.keyTiles()),
+                         expr.index(1), start().all());
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  DeviceExprBuilder at = kernel.getExpr();
+  Value tile = loop.getInductionVar();
+  Value stage = at.moduloIndex(tile, 2);
+  waitForTile();
+  Value next = at.addIndex(tile, at.index(1));
+  auto isThere =
+      scf::IfOp::create(builder, loc, at.below(next, shape.keyTiles()));
+  {
+    OpBuilder::InsertionGuard inside(builder);
+    builder.setInsertionPointToStart(isThere.thenBlock());
+    beginTile(next, kernel.getExpr().moduloIndex(next, 2));
+  }
+  NVVM::CpAsyncCommitGroupOp::create(builder, loc);
+  Progress progress =
+      attend(Progress::from(loop.getRegionIterArgs()), tile, stage);
+  scf::YieldOp::create(builder, loc, progress.all());
+  return Progress::from(loop.getResults());
+}
+
+void AttentionKernel::run(Value result) {
+  placeBlock();
+  store(attendAll(), result);
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void AttentionKernel::store(Progress progress, Value result) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  for (int64_t half : {0, 1}) {
+    Value sum = reduceOverRow(progress.sum[half], [&](Value lhs, Value rhs) {
+      return expr.add(lhs, rhs);
+    });
+    progress.sum[half] = expr.div(expr.number(1), sum);
+  }
+  for (Value &fragment : progress.mix) {
+    SmallVector<Value> elements;
+    for (int64_t half : {0, 1})
+      for (int64_t column : {0, 1})
+        elements.push_back(
+            expr.mul(element(fragment, half, column), progress.sum[half]));
+    fragment = makeFragment(elements);
+  }
+  gpu::BarrierOp::create(builder, loc);
+  SumExchange exchange(kernel, place, shape.warps(), mmaRows,
+                       shape.widthFragments() * mmaColumns, /*offset=*/0);
+  exchange.store(progress.mix);
+  nn::AttentionOp anchor = shape.anchor;
+  kernel.elements.setComputed(
+      anchor.getResult(),
+      [this](ExprBuilder &, ArrayRef<Value>) { return mixed; });
+  exchange.forEachChunk([&](Value row, Value column) {
+    storeChunk(exchange, result, row, column);
+  });
+}
+
+void AttentionKernel::storeChunk(SumExchange &exchange, Value result,
+                                 Value localRow, Value column) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value query = expr.addIndex(
+      firstQuery,
+      expr.addIndex(expr.scaleIndex(place.warp, mmaRows), localRow));
+  Indices indices(outerIndices);
+  indices.append({query, column});
+  vitrail::storeChunk(
+      kernel, shape.anchor->getResult(0), result, indices,
+      expr.below(query, shape.queries), shape.width, [&](int64_t i) {
+        DeviceExprBuilder at = kernel.getExpr();
+        mixed = exchange.load(localRow, at.addIndex(column, at.index(i)));
+      });
+}
+
+//===----------------------------------------------------------------------===//
+// Which kernels
+//===----------------------------------------------------------------------===//
+
+/// The type in memory of a value that index maps and widening casts make of a
+/// stored one; null if anything else does.
+static Type findStoredType(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
+             nn::RollOp>(op))
+      return nullptr;
+    value = op->getOperand(0);
+  }
+  return getElementTypeOrSelf(value);
+}
+
+/// Sums in registers, and a stage, are of at most so many features.
+static constexpr int64_t mostFeatures = 128;
+
+static std::string describe(func::FuncOp kernel, AttentionShape &shape) {
+  if (std::string reason = describeKernel(kernel); !reason.empty())
+    return reason;
+  for (Operation &op : kernel.front().without_terminator()) {
+    auto attention = dyn_cast<nn::AttentionOp>(op);
+    if (attention && !shape.anchor)
+      shape.anchor = attention;
+    else if (!isElementComputable(&op))
+      return ("'" + op.getName().getStringRef() + "' is no attention").str();
+  }
+  if (!shape.anchor)
+    return "it has no attention";
+  nn::AttentionOp anchor = shape.anchor;
+  shape.element = findStoredType(anchor.getQuery());
+  for (Value value : {anchor.getKey(), anchor.getValue()})
+    if (findStoredType(value) != shape.element)
+      shape.element = nullptr;
+  if (!shape.element || !(shape.element.isF16() || shape.element.isBF16()))
+    return "its operands are not stored as f16 or bf16";
+  if (!isFollowedByElements(anchor.getResult()))
+    return "its results are stored elsewhere than they are computed";
+  ArrayRef<int64_t> query = shapeOf(anchor.getQuery());
+  ArrayRef<int64_t> value = shapeOf(anchor.getValue());
+  shape.outer = nn::getExtents(anchor.getQuery().getType());
+  shape.outer.pop_back_n(2);
+  shape.queries = query[query.size() - 2];
+  shape.features = query.back();
+  shape.keys = value[value.size() - 2];
+  shape.width = value.back();
+  if (std::max(shape.features, shape.width) > mostFeatures)
+    return "its heads have too many features";
+  return "";
+}
+
+LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
+  AttentionShape shape;
+  reason = describe(function, shape);
+  if (!reason.empty())
+    return failure();
+  Value result = function.front().getTerminator()->getOperand(0);
+  DeviceKernel kernel(function, shape.threads());
+  AttentionKernel body(kernel, shape);
+  body.run(result);
+  nn::Extent heads;
+  for (nn::Extent extent : shape.outer)
+    heads = {heads.size * extent.size, heads.timesBatch || extent.timesBatch};
+  kernel.finish(heads, /*rowsPerBlock=*/1, body.countQueryTiles(),
+                shape.sharedBytes());
+  return success();
+}
+
+} // namespace vitrail

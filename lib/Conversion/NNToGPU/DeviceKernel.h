@@ -1,0 +1,146 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What kernels for tensor cores share: a kernel on its way from a function of
+// `nn` operations to a gpu.func and the function that launches it
+// (DeviceKernel), scalar expressions in it, and the families.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_DEVICEKERNEL_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_DEVICEKERNEL_H
+
+#include "vitrail/Conversion/Expressions/Expressions.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "llvm/ADT/StringMap.h"
+
+namespace vitrail {
+
+/// The threads of a warp.
+inline constexpr int64_t warpSize = 32;
+
+/// Emits expressions at the end of a block of a gpu.func. What is called are
+/// tensors in memory; indices are not negative.
+class DeviceExprBuilder : public ExprBuilder {
+public:
+  using Memory = llvm::StringMap<mlir::Value>;
+
+  DeviceExprBuilder(mlir::OpBuilder builder, mlir::Location loc,
+                    const Memory &memory)
+      : ExprBuilder(builder, loc), memory(memory) {}
+
+  using ExprBuilder::call;
+  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices,
+                   mlir::Type type) override;
+
+  /// An i32 as an index of memory.
+  mlir::Value toMemory(mlir::Value i32);
+  llvm::SmallVector<mlir::Value> toMemory(mlir::ValueRange i32s);
+
+  // Of i32.
+  mlir::Value xorIndex(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value minIndex(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value belowIndex(mlir::Value lhs, mlir::Value rhs);
+
+protected:
+  mlir::Value createModulo(mlir::Value value, int64_t divisor) override;
+
+  const Memory &memory;
+};
+
+/// Finds where an element lies instead of reading it: for values that index
+/// maps alone lie between and a stored tensor.
+class AddressFinder : public DeviceExprBuilder {
+public:
+  using DeviceExprBuilder::DeviceExprBuilder;
+  mlir::Value call(llvm::StringRef callee, mlir::ValueRange indices,
+                   mlir::Type type) override;
+
+  mlir::Value source;                           ///< the tensor's memory
+  llvm::SmallVector<mlir::Value> sourceIndices; ///< in its order, of memory
+};
+
+/// One kernel: the gpu.func, which starts empty, and the function on memory
+/// that takes the place of `kernel`.
+class DeviceKernel {
+public:
+  /// Makes the gpu.func for blocks of `threads` threads. `kernel` has one block
+  /// and one result.
+  DeviceKernel(mlir::func::FuncOp kernel, int64_t threads);
+
+  mlir::OpBuilder &getBuilder() { return builder; }
+  mlir::Location getLoc() const { return loc; }
+  /// An expression builder where the builder is.
+  DeviceExprBuilder getExpr() const { return {builder, loc, memory}; }
+  const DeviceExprBuilder::Memory &getMemory() const { return memory; }
+
+  /// The memory of the result.
+  mlir::Value getResult() const { return memory.lookup(resultName); }
+
+  // Of the thread: i32.
+  mlir::Value getThread() const { return thread; }
+  mlir::Value getBlock() const { return block; }
+
+  /// The batch (i32).
+  mlir::Value getBatch() const { return batch; }
+
+  /// Memory that a block shares, from `offset` bytes on.
+  mlir::Value getShared(llvm::ArrayRef<int64_t> shape, mlir::Type element,
+                        int64_t offset);
+
+  /// Ends the gpu.func, and replaces the function and its calls. The launch has
+  /// ceil(rows / `rowsPerBlock`) * `blocksPerRows` blocks.
+  void finish(nn::Extent rows, int64_t rowsPerBlock, int64_t blocksPerRows,
+              int64_t sharedBytes);
+
+  Elements elements;
+
+private:
+  void addMemory(mlir::Value value, llvm::StringRef name, mlir::Value base);
+  mlir::func::FuncOp createHost(mlir::Value &hostBatch);
+  void replaceCalls(mlir::func::FuncOp host);
+
+  static constexpr llvm::StringLiteral resultName = "out";
+
+  mlir::func::FuncOp kernel;
+  mlir::OpBuilder builder;
+  mlir::Location loc;
+  int64_t threads;
+  llvm::SmallVector<mlir::Value> values; ///< arguments, then the result
+  mlir::gpu::GPUFuncOp device;
+  DeviceExprBuilder::Memory memory;
+  mlir::Value batch, batchIndex, thread, block, shared;
+};
+
+/// The extents of `value` known while compiling; ShapedType::kDynamic
+/// elsewhere.
+inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
+  return llvm::cast<mlir::RankedTensorType>(value.getType()).getShape();
+}
+
+/// Why no family can compute `kernel`, as far as its operands and results say;
+/// empty if one may.
+std::string describeKernel(mlir::func::FuncOp kernel);
+
+/// Whether all that follows `value` computes each element from the one of
+/// `value` at the same place.
+bool isFollowedByElements(mlir::Value value);
+
+// The families. Each fails, changes nothing and sets `reason`, if the kernel is
+// none of its own.
+mlir::LogicalResult convertProduct(mlir::func::FuncOp kernel,
+                                   std::string &reason);
+mlir::LogicalResult convertAttention(mlir::func::FuncOp kernel,
+                                     std::string &reason);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_DEVICEKERNEL_H

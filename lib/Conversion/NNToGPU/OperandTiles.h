@@ -1,0 +1,86 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// The operands of a product in shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_OPERANDTILES_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_OPERANDTILES_H
+
+#include "TensorProduct.h"
+
+namespace vitrail {
+
+/// The block's part of a product: where its tile begins (i32).
+struct BlockPlace {
+  mlir::Value firstRow, firstColumn;
+  mlir::Value rowCount; ///< m
+};
+
+/// Copies stages of the left-hand side, [rows, depth].
+class LeftTile {
+public:
+  /// `norms`: shared memory [rows, 2] of the mean and scale of each of the
+  /// block's rows; null without a norm.
+  LeftTile(DeviceKernel &kernel, const TensorProduct &product,
+           const BlockTile &tile, const BlockPlace &place, mlir::Value memory,
+           mlir::Value norms);
+
+  /// As RowCopier's, of the part of k number `step`.
+  llvm::SmallVector<mlir::Value> begin(mlir::Value step, mlir::Value stage);
+  void end(llvm::ArrayRef<mlir::Value> computed, mlir::Value stage) {
+    rows.end(computed, stage);
+  }
+  bool isComputed() const { return rows.isComputed(); }
+
+  /// The indices of the product's rows at a row of the matrix.
+  Indices unflattenRow(DeviceExprBuilder &expr, mlir::Value row) const;
+
+  /// The mean and the scale of rows into `norms`; ends before a barrier.
+  void computeNorms();
+
+private:
+  RowSource getSource();
+  mlir::Value clampRow(DeviceExprBuilder &expr, mlir::Value local) const;
+  void defineNormalized();
+  llvm::SmallVector<mlir::Value>
+  readRow(mlir::Value local, llvm::SmallVectorImpl<mlir::Value> &isThere);
+  mlir::Value sumRow(llvm::ArrayRef<mlir::Value> values,
+                     llvm::ArrayRef<mlir::Value> isThere);
+  void computeNorm(mlir::Value local);
+
+  DeviceKernel &kernel;
+  const TensorProduct &product;
+  const BlockTile &tile;
+  const BlockPlace &place;
+  mlir::Value norms;
+  RowCopier rows;
+};
+
+/// Copies stages of the panels, [depth, columns].
+class RightTile {
+public:
+  RightTile(DeviceKernel &kernel, const TensorProduct &product,
+            const BlockTile &tile, const BlockPlace &place, mlir::Value memory);
+
+  void begin(mlir::Value step, mlir::Value stage);
+
+private:
+  RowSource getSource();
+
+  DeviceKernel &kernel;
+  const TensorProduct &product;
+  const BlockTile &tile;
+  const BlockPlace &place;
+  mlir::Value firstDepth; ///< of the part that is being copied
+  RowCopier rows;
+};
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_OPERANDTILES_H

@@ -1,0 +1,102 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// How operands get to shared memory: rings of stages, whose rows are chunks of
+// 16 bytes. A chunk's place in its row is swizzled, so that the eight rows that
+// a warp reads of a matrix are in different banks.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_SHAREDROWS_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_SHAREDROWS_H
+
+#include "DeviceKernel.h"
+
+namespace vitrail {
+
+/// Elements that are copied at a time: 16 bytes of two bytes each.
+inline constexpr int64_t chunkSize = 8;
+
+/// The first element of a chunk in a row of `chunks` chunks, a power of two of
+/// at least 2.
+mlir::Value swizzle(DeviceExprBuilder &expr, mlir::Value row, mlir::Value chunk,
+                    int64_t chunks);
+
+/// Row-major indices of position `value` in `extents`; the outermost is not
+/// asked for.
+Indices unflatten(DeviceExprBuilder &expr, mlir::Value value,
+                  llvm::ArrayRef<int64_t> extents);
+
+/// Rows of a value, which a block copies to a stage at a time.
+struct RowSource {
+  mlir::Value value;
+  /// The elements of a row; there are zeros beyond.
+  int64_t width;
+  /// The indices of element `position` of the row that is a stage's row number
+  /// `local`; beyond the last row, of some other.
+  std::function<Indices(DeviceExprBuilder &, mlir::Value local,
+                        mlir::Value position)>
+      getIndices;
+  /// Whether whole chunks of rows lie in memory side by side.
+  bool hasChunks;
+};
+
+/// Whether chunks do, of rows that are the last dimensions, of these extents,
+/// and `element` is the type in memory.
+bool hasChunks(mlir::Value value, llvm::ArrayRef<int64_t> extents,
+               mlir::Type element);
+
+/// The shape of a stage, and who copies it.
+struct StageShape {
+  int64_t rows;
+  int64_t width; ///< elements of a row: 16 or more, a power of two
+  int64_t threads;
+
+  int64_t chunks() const { return width / chunkSize; }
+};
+
+/// Copies parts of rows to stages: chunks that lie in memory by asynchronous
+/// copies, others are computed.
+class RowCopier {
+public:
+  /// `memory`: shared, [stages, rows, width].
+  RowCopier(DeviceKernel &kernel, RowSource source, StageShape shape,
+            mlir::Value memory)
+      : kernel(kernel), source(std::move(source)), shape(shape),
+        memory(memory) {}
+
+  bool isComputed() const { return !source.hasChunks; }
+
+  /// Begins the part of rows from element `first` on (i32) on its way to
+  /// `stage`; what has to be computed is returned.
+  llvm::SmallVector<mlir::Value> begin(mlir::Value first, mlir::Value stage);
+  /// Stores what was computed.
+  void end(llvm::ArrayRef<mlir::Value> computed, mlir::Value stage);
+
+  /// The stage's row of the element that is being computed.
+  mlir::Value getLocalRow() const { return localRow; }
+
+private:
+  using CopyChunk =
+      llvm::function_ref<void(mlir::Value local, mlir::Value chunk)>;
+  void forEachChunk(CopyChunk copyChunk);
+  llvm::SmallVector<mlir::Value> getPlace(mlir::Value stage, mlir::Value local,
+                                          mlir::Value chunk);
+  void copy(mlir::Value local, mlir::Value k, mlir::ValueRange place);
+  mlir::Value compute(mlir::Value local, mlir::Value k);
+  bool hasTail() const { return source.width % shape.width != 0; }
+
+  DeviceKernel &kernel;
+  RowSource source;
+  StageShape shape;
+  mlir::Value memory;
+  mlir::Value localRow;
+};
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_SHAREDROWS_H

@@ -1,0 +1,308 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Objects of functions on memory: what they compute of extents, and launches.
+//
+//===----------------------------------------------------------------------===//
+
+#include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Target/NVVM/NVVMTarget.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/SymbolTable.h"
+#include "llvm/ADT/StringSet.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/IR/LegacyPassManager.h"
+#include "llvm/IR/Verifier.h"
+#include "llvm/MC/TargetRegistry.h"
+#include "llvm/Support/FileSystem.h"
+#include "llvm/Support/Path.h"
+#include "llvm/Support/TargetSelect.h"
+#include "llvm/Target/TargetMachine.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+namespace {
+
+/// Builds `k_argv`.
+class LauncherBuilder {
+public:
+  LauncherBuilder(func::FuncOp function, llvm::Module &module)
+      : function(function), module(module), builder(module.getContext()),
+        pointer(builder.getPtrTy()), i32(builder.getInt32Ty()),
+        i64(builder.getInt64Ty()), size(llvm::ConstantInt::get(i64, 8)) {}
+
+  LogicalResult build(StringRef name);
+
+private:
+  llvm::Value *loadField(llvm::Type *type, llvm::Value *structure,
+                         uint64_t offset);
+  void bindArguments(llvm::Value *arguments);
+  LogicalResult translate(Operation &op);
+  llvm::Value *getExtent(memref::DimOp dim);
+  LogicalResult launch(gpu::LaunchFuncOp op);
+  void check(llvm::Value *code);
+  llvm::Value *store(llvm::Value *value, llvm::Type *type);
+  llvm::Value *makeArray(llvm::Type *element, ArrayRef<llvm::Value *> values);
+  llvm::Constant *getText(StringRef text);
+  llvm::FunctionCallee getHook(StringRef name, ArrayRef<llvm::Type *> types) {
+    return module.getOrInsertFunction(
+        name, llvm::FunctionType::get(i32, types, /*isVarArg=*/false));
+  }
+  llvm::Value *lookup(Value value) { return values.lookup(value); }
+
+  func::FuncOp function;
+  llvm::Module &module;
+  llvm::IRBuilder<> builder;
+  llvm::PointerType *pointer;
+  llvm::IntegerType *i32, *i64;
+  llvm::Constant *size; ///< of an address, or of an index
+  llvm::Value *userContext = nullptr;
+  llvm::BasicBlock *failureBlock = nullptr;
+  llvm::PHINode *failureCode = nullptr;
+  /// Indices; of memory, its halide_buffer_t.
+  llvm::DenseMap<Value, llvm::Value *> values;
+};
+
+// Of HalideRuntime.h: offsets in halide_buffer_t and halide_dimension_t.
+constexpr uint64_t bufferDimOffset = 40;
+constexpr uint64_t dimensionSize = 16, dimensionExtentOffset = 4;
+
+} // namespace
+
+llvm::Value *LauncherBuilder::loadField(llvm::Type *type,
+                                        llvm::Value *structure,
+                                        uint64_t offset) {
+  llvm::Value *address = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(),
+                                                            structure, offset);
+  return builder.CreateLoad(type, address);
+}
+
+llvm::Value *LauncherBuilder::store(llvm::Value *value, llvm::Type *type) {
+  llvm::Value *place = builder.CreateAlloca(type);
+  builder.CreateStore(value, place);
+  return place;
+}
+
+llvm::Value *LauncherBuilder::makeArray(llvm::Type *element,
+                                        ArrayRef<llvm::Value *> elements) {
+  auto *type = llvm::ArrayType::get(element, elements.size());
+  llvm::Value *array = builder.CreateAlloca(type);
+  for (auto [i, value] : llvm::enumerate(elements))
+    builder.CreateStore(value,
+                        builder.CreateConstInBoundsGEP2_64(type, array, 0, i));
+  return array;
+}
+
+llvm::Constant *LauncherBuilder::getText(StringRef text) {
+  return builder.CreateGlobalString(text, "", /*AddressSpace=*/0, &module);
+}
+
+void LauncherBuilder::bindArguments(llvm::Value *arguments) {
+  userContext = builder.CreateLoad(pointer, loadField(pointer, arguments, 0));
+  for (auto [i, argument] : llvm::enumerate(function.getArguments()))
+    values[argument] = loadField(pointer, arguments, 8 * (i + 1));
+}
+
+/// Buffers have the innermost dimension first.
+llvm::Value *LauncherBuilder::getExtent(memref::DimOp dim) {
+  int64_t rank = cast<MemRefType>(dim.getSource().getType()).getRank();
+  uint64_t index = rank - 1 - *dim.getConstantIndex();
+  llvm::Value *dims =
+      loadField(pointer, lookup(dim.getSource()), bufferDimOffset);
+  llvm::Value *extent =
+      loadField(i32, dims, index * dimensionSize + dimensionExtentOffset);
+  return builder.CreateZExt(extent, i64);
+}
+
+/// Returns from the function where a hook failed.
+void LauncherBuilder::check(llvm::Value *code) {
+  llvm::BasicBlock *next = llvm::BasicBlock::Create(
+      module.getContext(), "", builder.GetInsertBlock()->getParent());
+  failureCode->addIncoming(code, builder.GetInsertBlock());
+  builder.CreateCondBr(builder.CreateIsNull(code), next, failureBlock);
+  builder.SetInsertPoint(next);
+}
+
+LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
+  auto kernels = SymbolTable::lookupNearestSymbolFrom<gpu::GPUModuleOp>(
+      op, op.getKernelModuleName());
+  if (!kernels)
+    return op.emitOpError("launches a kernel that is not there");
+  FailureOr<std::string> ptx = translateToPTX(kernels);
+  if (failed(ptx))
+    return failure();
+  llvm::Value *state = store(llvm::ConstantPointerNull::get(pointer), pointer);
+  llvm::Constant *source = getText(*ptx);
+  check(builder.CreateCall(
+      getHook("halide_cuda_initialize_kernels",
+              {pointer, pointer, pointer, i32}),
+      {userContext, state, source, builder.getInt32(ptx->size() + 1)}));
+
+  SmallVector<llvm::Value *> sizes, addresses, areBuffers;
+  for (Value operand : op.getKernelOperands()) {
+    bool isBuffer = isa<MemRefType>(operand.getType());
+    sizes.push_back(size);
+    addresses.push_back(isBuffer ? lookup(operand)
+                                 : store(lookup(operand), i64));
+    areBuffers.push_back(builder.getInt8(isBuffer));
+  }
+  sizes.push_back(llvm::ConstantInt::get(i64, 0));
+  SmallVector<llvm::Value *> arguments = {
+      userContext, builder.CreateLoad(pointer, state),
+      getText(op.getKernelName().getValue())};
+  gpu::KernelDim3 grid = op.getGridSizeOperandValues();
+  gpu::KernelDim3 threads = op.getBlockSizeOperandValues();
+  for (Value extent : {grid.x, grid.y, grid.z, threads.x, threads.y, threads.z})
+    arguments.push_back(builder.CreateTrunc(lookup(extent), i32));
+  arguments.push_back(lookup(op.getDynamicSharedMemorySize()));
+  arguments.push_back(makeArray(i64, sizes));
+  arguments.push_back(makeArray(pointer, addresses));
+  arguments.push_back(makeArray(builder.getInt8Ty(), areBuffers));
+  check(builder.CreateCall(
+      getHook("halide_cuda_run", {pointer, pointer, pointer, i32, i32, i32, i32,
+                                  i32, i32, i32, pointer, pointer, pointer}),
+      arguments));
+  return success();
+}
+
+LogicalResult LauncherBuilder::translate(Operation &op) {
+  auto binary = [&](llvm::Value *result) {
+    values[op.getResult(0)] = result;
+    return success();
+  };
+  auto operand = [&](unsigned i) { return lookup(op.getOperand(i)); };
+  return llvm::TypeSwitch<Operation *, LogicalResult>(&op)
+      .Case([&](arith::ConstantOp constant) {
+        Type type = constant.getType();
+        llvm::Type *wanted =
+            type.isIndex() ? i64
+                           : builder.getIntNTy(type.getIntOrFloatBitWidth());
+        int64_t value = cast<IntegerAttr>(constant.getValue()).getInt();
+        return binary(llvm::ConstantInt::get(wanted, value));
+      })
+      .Case([&](memref::DimOp dim) { return binary(getExtent(dim)); })
+      .Case([&](memref::ExtractStridedMetadataOp metadata) {
+        return binary(lookup(metadata.getSource()));
+      })
+      .Case([&](arith::MulIOp) {
+        return binary(builder.CreateMul(operand(0), operand(1)));
+      })
+      .Case([&](arith::DivUIOp) {
+        return binary(builder.CreateUDiv(operand(0), operand(1)));
+      })
+      .Case([&](arith::CeilDivUIOp) {
+        llvm::Value *divisor = operand(1);
+        llvm::Value *most = builder.CreateSub(
+            divisor, llvm::ConstantInt::get(divisor->getType(), 1));
+        return binary(
+            builder.CreateUDiv(builder.CreateAdd(operand(0), most), divisor));
+      })
+      .Case([&](gpu::LaunchFuncOp launchOp) { return launch(launchOp); })
+      .Case([&](func::ReturnOp) { return success(); })
+      .Default([](Operation *other) {
+        return other->emitOpError("is no operation of a function on memory");
+      });
+}
+
+LogicalResult LauncherBuilder::build(StringRef name) {
+  auto *type = llvm::FunctionType::get(i32, {pointer}, /*isVarArg=*/false);
+  auto *launcher = llvm::Function::Create(type, llvm::Function::ExternalLinkage,
+                                          name + "_argv", module);
+  launcher->setVisibility(llvm::GlobalValue::HiddenVisibility);
+  failureBlock = llvm::BasicBlock::Create(module.getContext(), "failed");
+  builder.SetInsertPoint(failureBlock);
+  failureCode = builder.CreatePHI(i32, 2);
+  builder.CreateRet(failureCode);
+  builder.SetInsertPoint(
+      llvm::BasicBlock::Create(module.getContext(), "", launcher));
+  bindArguments(launcher->getArg(0));
+  for (Operation &op : function.front())
+    if (failed(translate(op)))
+      return failure();
+  builder.CreateRet(builder.getInt32(0));
+  failureBlock->insertInto(launcher);
+  return success();
+}
+
+bool isOnMemory(func::FuncOp function) {
+  return llvm::any_of(function.getArgumentTypes(), llvm::IsaPred<MemRefType>);
+}
+
+/// Code for any processor of the architecture.
+static std::unique_ptr<llvm::TargetMachine> createHostMachine() {
+  static const bool initialized = [] {
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    return true;
+  }();
+  (void)initialized;
+  llvm::Triple triple("x86_64-unknown-linux-gnu");
+  std::string error;
+  const llvm::Target *target =
+      llvm::TargetRegistry::lookupTarget(triple, error);
+  assert(target && "LLVM is built with its X86 target");
+  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
+      triple, "x86-64", "", llvm::TargetOptions(), llvm::Reloc::PIC_));
+}
+
+static LogicalResult compile(func::FuncOp function, StringRef name,
+                             StringRef path) {
+  std::unique_ptr<llvm::TargetMachine> machine = createHostMachine();
+  llvm::LLVMContext context;
+  llvm::Module module(name, context);
+  module.setTargetTriple(machine->getTargetTriple());
+  module.setDataLayout(machine->createDataLayout());
+  module.setPICLevel(llvm::PICLevel::BigPIC);
+  if (failed(LauncherBuilder(function, module).build(name)))
+    return failure();
+  assert(!llvm::verifyModule(module, &llvm::errs()) && "an invalid launcher");
+  std::error_code error;
+  llvm::raw_fd_ostream file(path, error);
+  if (!error) {
+    llvm::legacy::PassManager passes;
+    machine->addPassesToEmitFile(passes, file, nullptr,
+                                 llvm::CodeGenFileType::ObjectFile);
+    passes.run(module);
+    file.close();
+    error = file.error();
+    file.clear_error();
+  }
+  if (!error)
+    return success();
+  llvm::sys::fs::remove(path);
+  return function.emitError("cannot write '")
+         << path << "': " << error.message();
+}
+
+LogicalResult compileLaunchers(ModuleOp module, StringRef directory,
+                               llvm::SmallVectorImpl<std::string> &objects) {
+  llvm::StringSet<> names;
+  for (auto function : module.getOps<func::FuncOp>()) {
+    if (!isOnMemory(function))
+      continue;
+    auto linkName = function->getAttrOfType<StringAttr>(
+        halide::HalideDialect::getLinkNameAttrName());
+    StringRef name = linkName ? linkName.getValue() : function.getSymName();
+    if (!names.insert(name).second)
+      continue;
+    llvm::SmallString<128> path = directory;
+    llvm::sys::path::append(path, name + ".o");
+    if (failed(compile(function, name, path)))
+      return failure();
+    objects.push_back(path.str().str());
+  }
+  return success();
+}
+
+} // namespace vitrail

@@ -1,0 +1,120 @@
+// Products and attention become kernels for tensor cores; the rest stays.
+
+// RUN: vitrail-opt %s --split-input-file --convert-nn-to-gpu | FileCheck %s
+
+// A launch for each tile of 128 rows and 128 columns; the left-hand side and the
+// panels are copied to a ring of four stages while older ones are multiplied.
+
+// CHECK-LABEL: gpu.module @linear_device
+// CHECK: gpu.func @linear(%{{.*}}: memref<bf16> {llvm.align = 16 : i64, llvm.noalias}, %{{.*}}: memref<bf16> {{.*}}, %{{.*}}: memref<f32> {{.*}}, %{{.*}}: memref<bf16> {{.*}}, %[[BATCH:.*]]: index) kernel
+// CHECK-SAME: nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK: memref.reinterpret_cast {{.*}} sizes: [%[[BATCH]], 17, 768], strides: [13056, 768, 1]
+// CHECK: memref.view {{.*}} to memref<4x128x32xbf16, #gpu.address_space<workgroup>>
+// CHECK: memref.view {{.*}} to memref<4x32x128xbf16, #gpu.address_space<workgroup>>
+// CHECK: nvgpu.device_async_copy {{.*}}, 8 {bypassL1} : memref<36x768x64xbf16
+// CHECK: nvgpu.device_async_copy {{.*}}, 8 {bypassL1} : memref<?x17x768xbf16
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK: gpu.barrier
+// CHECK: scf.for
+// CHECK: nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = false} : memref<4x128x32xbf16
+// CHECK: nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = true} : memref<4x32x128xbf16
+// CHECK: nvgpu.mma.sync{{.*}} {mmaShape = [16, 8, 16]} : (vector<4x2xbf16>, vector<2x2xbf16>, vector<2x2xf32>) -> vector<2x2xf32>
+// CHECK: scf.for
+// CHECK: arith.truncf {{.*}} : f32 to bf16
+// CHECK: memref.store {{.*}} : memref<?x17x2304xbf16
+// CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
+// CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
+// CHECK: arith.ceildivui
+// CHECK: gpu.launch_func @linear_device::@linear blocks in
+// CHECK: func.func @run
+// CHECK: halide.launch @linear(%{{.*}}, %{{.*}}, %{{.*}}) :
+func.func private @linear(%x: tensor<?x17x768xbf16>, %w: tensor<36x768x64xbf16>,
+                          %b: tensor<2304xf32>) -> tensor<?x17x2304xbf16>
+    attributes {nn.kernel} {
+  %y = nn.packed_linear %x, %w bias %b features 2304
+      : tensor<?x17x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>
+  %z = nn.gelu %y : tensor<?x17x2304xf32>
+  %c = nn.cast %z : tensor<?x17x2304xf32> to tensor<?x17x2304xbf16>
+  return %c : tensor<?x17x2304xbf16>
+}
+func.func @run(%x: tensor<?x17x768xbf16>) -> tensor<?x17x2304xbf16> {
+  %w = nn.parameter "w" : tensor<36x768x64xbf16>
+  %b = nn.parameter "b" : tensor<2304xf32>
+  %y = call @linear(%x, %w, %b)
+      : (tensor<?x17x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>)
+      -> tensor<?x17x2304xbf16>
+  return %y : tensor<?x17x2304xbf16>
+}
+
+// -----
+
+// The norm of a block's rows is known before their product begins; threads compute
+// chunks of the left-hand side and store them.
+
+// CHECK-LABEL: gpu.module @norm_device
+// CHECK: memref.view {{.*}} to memref<128x2xf32, #gpu.address_space<workgroup>>
+// CHECK: gpu.shuffle xor
+// CHECK: math.sqrt
+// CHECK: gpu.barrier
+// CHECK: vector.store {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
+// CHECK: nvgpu.mma.sync
+// CHECK: func.func private @norm
+func.func private @norm(%x: tensor<?x17x48xf32>, %w: tensor<3x48x48xbf16>)
+    -> tensor<?x17x144xf32> attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x17x48xf32>
+  %1 = nn.cast %0 : tensor<?x17x48xf32> to tensor<?x17x48xbf16>
+  %2 = nn.packed_linear %1, %w features 144
+      : tensor<?x17x48xbf16>, tensor<3x48x48xbf16>
+  return %2 : tensor<?x17x144xf32>
+}
+
+// -----
+
+// A warp of attention has 16 queries; keys and values are copied in tiles of 64.
+// Weights of the softmax are the left-hand side of the second product as they are
+// in registers.
+
+// CHECK-LABEL: gpu.module @attention_device
+// CHECK: gpu.func @attention
+// CHECK-SAME: nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK: memref.view {{.*}} to memref<1x64x32xf16
+// CHECK: memref.view {{.*}} to memref<2x64x32xf16
+// CHECK: nvgpu.device_async_copy {{.*}} : memref<?x197x288xf16
+// CHECK: scf.for
+// CHECK: nvgpu.ldmatrix {{.*}}transpose = false
+// CHECK: nvgpu.mma.sync
+// CHECK: gpu.shuffle xor
+// CHECK: math.exp2
+// CHECK: nvgpu.ldmatrix {{.*}}transpose = true
+// CHECK: nvgpu.mma.sync
+// CHECK: func.func private @attention
+func.func private @attention(%x: tensor<?x197x288xf16>) -> tensor<?x197x3x32xf16>
+    attributes {nn.kernel} {
+  %0 = nn.reshape %x : tensor<?x197x288xf16> to tensor<?x197x3x3x32xf16>
+  %1 = nn.transpose %0 [2, 0, 3, 1, 4] : tensor<?x197x3x3x32xf16>
+  %2 = nn.cast %1 : tensor<3x?x3x197x32xf16> to tensor<3x?x3x197x32xf32>
+  %q0 = nn.slice %2 [0, 0, 0, 0, 0] [1, ?, 3, 197, 32] [1, 1, 1, 1, 1] : tensor<3x?x3x197x32xf32>
+  %k0 = nn.slice %2 [1, 0, 0, 0, 0] [1, ?, 3, 197, 32] [1, 1, 1, 1, 1] : tensor<3x?x3x197x32xf32>
+  %v0 = nn.slice %2 [2, 0, 0, 0, 0] [1, ?, 3, 197, 32] [1, 1, 1, 1, 1] : tensor<3x?x3x197x32xf32>
+  %q = nn.reshape %q0 : tensor<1x?x3x197x32xf32> to tensor<?x3x197x32xf32>
+  %k = nn.reshape %k0 : tensor<1x?x3x197x32xf32> to tensor<?x3x197x32xf32>
+  %v = nn.reshape %v0 : tensor<1x?x3x197x32xf32> to tensor<?x3x197x32xf32>
+  %z = nn.attention %q, %k, %v scale 0.25
+      : tensor<?x3x197x32xf32>, tensor<?x3x197x32xf32>, tensor<?x3x197x32xf32>
+  %t = nn.transpose %z [0, 2, 1, 3] : tensor<?x3x197x32xf32>
+  %c = nn.cast %t : tensor<?x197x3x32xf32> to tensor<?x197x3x32xf16>
+  return %c : tensor<?x197x3x32xf16>
+}
+
+// -----
+
+// f32 is exact, and stays so.
+
+// CHECK-LABEL: func.func private @exact
+// CHECK-SAME: attributes {nn.kernel}
+func.func private @exact(%x: tensor<?x64xf32>, %w: tensor<1x64x64xf32>)
+    -> tensor<?x64xf32> attributes {nn.kernel} {
+  %y = nn.packed_linear %x, %w features 64 : tensor<?x64xf32>, tensor<1x64x64xf32>
+  return %y : tensor<?x64xf32>
+}
