@@ -102,8 +102,11 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
 
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
   // What tensor cores can compute; the rest is Halide's.
-  if (target.accelerator == Accelerator::CUDA)
+  if (target.accelerator == Accelerator::CUDA) {
+    passes.addPass(createSplitNorms());
+    passes.addPass(func::createDuplicateFunctionEliminationPass());
     passes.addPass(createConvertNNToGPU());
+  }
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
        target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,

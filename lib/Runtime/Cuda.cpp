@@ -279,9 +279,9 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
   if (!check(cuda.getFunction(&function, module, kernel),
              "cuModuleGetFunction"))
     return false;
-  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, if it is more than any
-  // kernel may have.
-  constexpr int sharedAttribute = 8, sharedByDefault = 48 << 10;
+  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, if that and what the kernel
+  // has besides may be more than the 48 KiB that any kernel can have.
+  constexpr int sharedAttribute = 8, sharedByDefault = 47 << 10;
   if (grid.sharedBytes > sharedByDefault &&
       !check(cuda.setFunctionAttribute(function, sharedAttribute,
                                        grid.sharedBytes),

@@ -538,14 +538,18 @@ LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
   if (!reason.empty())
     return failure();
   Value result = function.front().getTerminator()->getOperand(0);
-  DeviceKernel kernel(function, shape.threads());
+  gpu::GPUModuleOp module = createDeviceModule(function);
+  DeviceKernel kernel(function, module, function.getSymName(),
+                      shape.threads());
   AttentionKernel body(kernel, shape);
   body.run(result);
   nn::Extent heads;
   for (nn::Extent extent : shape.outer)
     heads = {heads.size * extent.size, heads.timesBatch || extent.timesBatch};
-  kernel.finish(heads, /*rowsPerBlock=*/1, body.countQueryTiles(),
-                shape.sharedBytes());
+  replaceKernel(function, heads,
+                DeviceLaunch{kernel.finish(), shape.threads(),
+                             /*rowsPerBlock=*/1, body.countQueryTiles(),
+                             shape.sharedBytes()});
   return success();
 }
 

@@ -13,6 +13,7 @@
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
 
 namespace vitrail {
@@ -105,40 +106,58 @@ static Value viewMemory(OpBuilder &builder, Location loc, Value base,
                                            strides);
 }
 
-DeviceKernel::DeviceKernel(func::FuncOp kernel, int64_t threads)
-    : kernel(kernel), builder(kernel), loc(kernel.getLoc()), threads(threads),
-      values(kernel.front().getArguments()) {
-  values.push_back(kernel.front().getTerminator()->getOperand(0));
-  auto module = gpu::GPUModuleOp::create(
-      builder, loc, (kernel.getSymName() + "_device").str());
-  builder.setInsertionPointToStart(module.getBody());
+/// The operands of `kernel`, then its result.
+static SmallVector<Value> getTensors(func::FuncOp kernel) {
+  SmallVector<Value> tensors(kernel.front().getArguments());
+  tensors.push_back(kernel.front().getTerminator()->getOperand(0));
+  return tensors;
+}
+
+gpu::GPUModuleOp createDeviceModule(func::FuncOp kernel) {
+  OpBuilder builder(kernel);
+  return gpu::GPUModuleOp::create(builder, kernel.getLoc(),
+                                  (kernel.getSymName() + "_device").str());
+}
+
+static gpu::GPUFuncOp createDevice(OpBuilder &builder, Location loc,
+                                   StringRef name, ArrayRef<Value> tensors,
+                                   int64_t threads) {
   SmallVector<Type> types = llvm::map_to_vector(
-      values, [](Value value) -> Type { return getBaseType(value); });
+      tensors, [](Value tensor) -> Type { return getBaseType(tensor); });
   types.push_back(builder.getIndexType());
-  device = gpu::GPUFuncOp::create(builder, loc, kernel.getSymName(),
-                                  builder.getFunctionType(types, {}));
+  auto device = gpu::GPUFuncOp::create(builder, loc, name,
+                                       builder.getFunctionType(types, {}));
   device->setAttr(gpu::GPUDialect::getKernelFuncAttrName(),
                   builder.getUnitAttr());
   device->setAttr(NVVM::NVVMDialect::getReqntidAttrName(),
                   builder.getDenseI32ArrayAttr({int32_t(threads), 1, 1}));
-
-  builder.setInsertionPointToStart(&device.front());
-  batchIndex = device.getArgument(values.size());
-  for (auto [i, value] : llvm::enumerate(values)) {
+  for (size_t i = 0; i < tensors.size(); ++i) {
     device.setArgAttr(i, LLVM::LLVMDialect::getAlignAttrName(),
                       builder.getI64IntegerAttr(16));
     device.setArgAttr(i, LLVM::LLVMDialect::getNoAliasAttrName(),
                       builder.getUnitAttr());
-    bool isResult = i + 1 == values.size();
-    std::string name = isResult ? resultName.str() : "in" + std::to_string(i);
-    memory[name] =
-        viewMemory(builder, loc, device.getArgument(i), value, batchIndex);
-    if (!isResult)
-      elements.setSource(value, name);
   }
-  Type i32 = builder.getI32Type();
+  return device;
+}
+
+DeviceKernel::DeviceKernel(func::FuncOp kernel, gpu::GPUModuleOp module,
+                           StringRef name, int64_t threads)
+    : builder(OpBuilder::atBlockEnd(module.getBody())), loc(kernel.getLoc()) {
+  SmallVector<Value> tensors = getTensors(kernel);
+  device = createDevice(builder, loc, name, tensors, threads);
+  builder.setInsertionPointToStart(&device.front());
+  Value batchIndex = device.getArgument(tensors.size());
+  for (auto [i, tensor] : llvm::enumerate(tensors)) {
+    bool isResult = i + 1 == tensors.size();
+    std::string source = isResult ? resultName.str() : "in" + std::to_string(i);
+    memory[source] =
+        viewMemory(builder, loc, device.getArgument(i), tensor, batchIndex);
+    if (!isResult)
+      elements.setSource(tensor, source);
+  }
   auto toI32 = [&](Value index) {
-    return arith::IndexCastUIOp::create(builder, loc, i32, index);
+    return arith::IndexCastUIOp::create(builder, loc, builder.getI32Type(),
+                                        index);
   };
   batch = toI32(batchIndex);
   thread = toI32(gpu::ThreadIdOp::create(builder, loc, gpu::Dimension::x));
@@ -151,6 +170,11 @@ DeviceKernel::DeviceKernel(func::FuncOp kernel, int64_t threads)
                       MemRefLayoutAttrInterface(), space));
 }
 
+gpu::GPUFuncOp DeviceKernel::finish() {
+  gpu::ReturnOp::create(builder, loc);
+  return device;
+}
+
 Value DeviceKernel::getShared(ArrayRef<int64_t> shape, Type element,
                               int64_t offset) {
   auto space = cast<MemRefType>(shared.getType()).getMemorySpace();
@@ -161,31 +185,105 @@ Value DeviceKernel::getShared(ArrayRef<int64_t> shape, Type element,
                                 ValueRange());
 }
 
-/// Sets `hostBatch` to the batch, if the result depends on it.
-func::FuncOp DeviceKernel::createHost(Value &hostBatch) {
+//===----------------------------------------------------------------------===//
+// Launches
+//===----------------------------------------------------------------------===//
+
+namespace {
+/// Builds the function on memory that takes the place of a kernel.
+class HostBuilder {
+public:
+  HostBuilder(func::FuncOp kernel, nn::Extent rows)
+      : kernel(kernel), builder(kernel), loc(kernel.getLoc()), rows(rows) {}
+
+  void build(ArrayRef<DeviceLaunch> launches);
+
+private:
+  Value constant(int64_t value) {
+    return arith::ConstantIndexOp::create(builder, loc, value);
+  }
+  Value multiply(Value value, int64_t factor) {
+    return builder.createOrFold<arith::MulIOp>(loc, value, constant(factor));
+  }
+  void createHost();
+  Value computeBatch();
+  Value countBlocks(const DeviceLaunch &launch);
+  void launch(const DeviceLaunch &launch, Value blocks);
+  void launchFirstFull(ArrayRef<DeviceLaunch> launches);
+  void replaceCalls();
+
+  func::FuncOp kernel, host;
+  OpBuilder builder;
+  Location loc;
+  nn::Extent rows;
+  Value batch;
+  SmallVector<Value> operands;
+};
+} // namespace
+
+/// Blocks that keep a GPU busy: multiprocessors are about as many.
+static constexpr int64_t fullBlocks = 128;
+
+void HostBuilder::createHost() {
   SmallVector<Type> types = llvm::map_to_vector(
-      values, [](Value value) -> Type { return getMemoryType(value); });
-  builder.setInsertionPoint(kernel);
-  auto host = func::FuncOp::create(builder, loc, kernel.getSymName(),
-                                   builder.getFunctionType(types, {}));
+      getTensors(kernel),
+      [](Value tensor) -> Type { return getMemoryType(tensor); });
+  host = func::FuncOp::create(builder, loc, kernel.getSymName(),
+                              builder.getFunctionType(types, {}));
   host.setPrivate();
   builder.setInsertionPointToStart(host.addEntryBlock());
-  auto resultType = cast<RankedTensorType>(values.back().getType());
-  for (auto [dim, extent] : llvm::enumerate(nn::getExtents(resultType))) {
-    if (!extent.timesBatch)
-      continue;
-    hostBatch = memref::DimOp::create(builder, loc, host.getArguments().back(),
-                                      int64_t(dim));
-    Value size = arith::ConstantIndexOp::create(builder, loc, extent.size);
-    hostBatch = builder.createOrFold<arith::DivUIOp>(loc, hostBatch, size);
-    return host;
-  }
-  hostBatch = arith::ConstantIndexOp::create(builder, loc, 1);
-  return host;
 }
 
-/// Each call of the kernel launches `host` instead.
-void DeviceKernel::replaceCalls(func::FuncOp host) {
+/// From an extent of the result that depends on it; 1 if none does.
+Value HostBuilder::computeBatch() {
+  Value result = getTensors(kernel).back();
+  auto extents = nn::getExtents(cast<RankedTensorType>(result.getType()));
+  for (auto [dim, extent] : llvm::enumerate(extents)) {
+    if (!extent.timesBatch)
+      continue;
+    Value size = memref::DimOp::create(
+        builder, loc, host.getArguments().back(), int64_t(dim));
+    return builder.createOrFold<arith::DivUIOp>(loc, size,
+                                                constant(extent.size));
+  }
+  return constant(1);
+}
+
+Value HostBuilder::countBlocks(const DeviceLaunch &launch) {
+  Value count =
+      rows.timesBatch ? multiply(batch, rows.size) : constant(rows.size);
+  count = arith::CeilDivUIOp::create(builder, loc, count,
+                                     constant(launch.rowsPerBlock));
+  return multiply(count, launch.blocksPerRows);
+}
+
+void HostBuilder::launch(const DeviceLaunch &launch, Value blocks) {
+  Value one = constant(1);
+  Value bytes =
+      arith::ConstantIntOp::create(builder, loc, launch.sharedBytes, 32);
+  gpu::LaunchFuncOp::create(builder, loc, launch.device,
+                            gpu::KernelDim3{blocks, one, one},
+                            gpu::KernelDim3{constant(launch.threads), one, one},
+                            bytes, operands);
+}
+
+void HostBuilder::launchFirstFull(ArrayRef<DeviceLaunch> launches) {
+  Value blocks = countBlocks(launches.front());
+  if (launches.size() == 1)
+    return launch(launches.front(), blocks);
+  Value isFull = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
+                                       blocks, constant(fullBlocks));
+  auto choice =
+      scf::IfOp::create(builder, loc, isFull, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(choice.thenBlock());
+  launch(launches.front(), blocks);
+  builder.setInsertionPointToStart(choice.elseBlock());
+  launchFirstFull(launches.drop_front());
+}
+
+/// Each call of the kernel launches the function instead.
+void HostBuilder::replaceCalls() {
   auto uses =
       SymbolTable::getSymbolUses(host, host->getParentOfType<ModuleOp>());
   for (SymbolTable::SymbolUse use : *uses) {
@@ -201,36 +299,23 @@ void DeviceKernel::replaceCalls(func::FuncOp host) {
   }
 }
 
-void DeviceKernel::finish(nn::Extent rows, int64_t rowsPerBlock,
-                          int64_t blocksPerRows, int64_t sharedBytes) {
-  gpu::ReturnOp::create(builder, loc);
-  Value hostBatch;
-  func::FuncOp host = createHost(hostBatch);
-  auto constant = [&](int64_t value) -> Value {
-    return arith::ConstantIndexOp::create(builder, loc, value);
-  };
-  Value count = constant(rows.size);
-  if (rows.timesBatch)
-    count = builder.createOrFold<arith::MulIOp>(loc, hostBatch, count);
-  Value blocks =
-      arith::CeilDivUIOp::create(builder, loc, count, constant(rowsPerBlock));
-  blocks =
-      builder.createOrFold<arith::MulIOp>(loc, blocks, constant(blocksPerRows));
-  SmallVector<Value> operands;
-  for (auto [argument, value] : llvm::zip_equal(host.getArguments(), values)) {
-    auto metadata =
-        memref::ExtractStridedMetadataOp::create(builder, loc, argument);
-    operands.push_back(metadata.getBaseBuffer());
-  }
-  operands.push_back(hostBatch);
-  Value one = constant(1);
-  Value bytes = arith::ConstantIntOp::create(builder, loc, sharedBytes, 32);
-  gpu::LaunchFuncOp::create(
-      builder, loc, device, gpu::KernelDim3{blocks, one, one},
-      gpu::KernelDim3{constant(threads), one, one}, bytes, operands);
+void HostBuilder::build(ArrayRef<DeviceLaunch> launches) {
+  createHost();
+  batch = computeBatch();
+  for (Value argument : host.getArguments())
+    operands.push_back(
+        memref::ExtractStridedMetadataOp::create(builder, loc, argument)
+            .getBaseBuffer());
+  operands.push_back(batch);
+  launchFirstFull(launches);
   func::ReturnOp::create(builder, loc);
   kernel.erase();
-  replaceCalls(host);
+  replaceCalls();
+}
+
+void replaceKernel(func::FuncOp kernel, nn::Extent rows,
+                   ArrayRef<DeviceLaunch> launches) {
+  HostBuilder(kernel, rows).build(launches);
 }
 
 //===----------------------------------------------------------------------===//

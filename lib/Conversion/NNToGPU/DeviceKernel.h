@@ -68,13 +68,13 @@ public:
   llvm::SmallVector<mlir::Value> sourceIndices; ///< in its order, of memory
 };
 
-/// One kernel: the gpu.func, which starts empty, and the function on memory
-/// that takes the place of `kernel`.
+/// A gpu.func, which starts empty, for the work of a kernel of `nn` operations.
 class DeviceKernel {
 public:
-  /// Makes the gpu.func for blocks of `threads` threads. `kernel` has one block
+  /// Makes it in `module` for blocks of `threads` threads. `kernel` has one block
   /// and one result.
-  DeviceKernel(mlir::func::FuncOp kernel, int64_t threads);
+  DeviceKernel(mlir::func::FuncOp kernel, mlir::gpu::GPUModuleOp module,
+               llvm::StringRef name, int64_t threads);
 
   mlir::OpBuilder &getBuilder() { return builder; }
   mlir::Location getLoc() const { return loc; }
@@ -96,29 +96,39 @@ public:
   mlir::Value getShared(llvm::ArrayRef<int64_t> shape, mlir::Type element,
                         int64_t offset);
 
-  /// Ends the gpu.func, and replaces the function and its calls. The launch has
-  /// ceil(rows / `rowsPerBlock`) * `blocksPerRows` blocks.
-  void finish(nn::Extent rows, int64_t rowsPerBlock, int64_t blocksPerRows,
-              int64_t sharedBytes);
+  /// Ends the gpu.func, and returns it.
+  mlir::gpu::GPUFuncOp finish();
 
   Elements elements;
 
 private:
-  void addMemory(mlir::Value value, llvm::StringRef name, mlir::Value base);
-  mlir::func::FuncOp createHost(mlir::Value &hostBatch);
-  void replaceCalls(mlir::func::FuncOp host);
-
   static constexpr llvm::StringLiteral resultName = "out";
 
-  mlir::func::FuncOp kernel;
   mlir::OpBuilder builder;
   mlir::Location loc;
-  int64_t threads;
-  llvm::SmallVector<mlir::Value> values; ///< arguments, then the result
   mlir::gpu::GPUFuncOp device;
   DeviceExprBuilder::Memory memory;
-  mlir::Value batch, batchIndex, thread, block, shared;
+  mlir::Value batch, thread, block, shared;
 };
+
+/// How a gpu.func is launched: with ceil(rows / `rowsPerBlock`) * `blocksPerRows`
+/// blocks.
+struct DeviceLaunch {
+  mlir::gpu::GPUFuncOp device;
+  int64_t threads;
+  int64_t rowsPerBlock;
+  int64_t blocksPerRows;
+  int64_t sharedBytes;
+};
+
+/// Makes the gpu.module for `kernel`.
+mlir::gpu::GPUModuleOp createDeviceModule(mlir::func::FuncOp kernel);
+
+/// Replaces `kernel` by a function on memory, and its calls by launches of that.
+/// It launches the first of `launches` that has at least `fullBlocks` blocks, or
+/// else the last; those with larger tiles come first.
+void replaceKernel(mlir::func::FuncOp kernel, nn::Extent rows,
+                   llvm::ArrayRef<DeviceLaunch> launches);
 
 /// The extents of `value` known while compiling; ShapedType::kDynamic
 /// elsewhere.

@@ -22,25 +22,12 @@ nn::Extent TensorProduct::countRows() const {
   return count;
 }
 
-/// The largest row of which a warp keeps the elements in registers.
-static constexpr int64_t longestNormalizedRow = 2048;
-
-static bool isLhsNorm(nn::LayerNormOp norm, const TensorProduct &product) {
-  Value value = product.lhs();
-  if (auto cast = value.getDefiningOp<nn::CastOp>())
-    value = cast.getInput();
-  return value == norm.getResult() && product.contracted.size() == 1;
-}
-
-/// Sets the anchor and the norm.
+/// Sets the anchor and its operands.
 static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {
-  SmallVector<nn::LayerNormOp> norms;
   for (Operation &op : kernel.front().without_terminator()) {
     auto packed = dyn_cast<nn::PackedLinearOp>(op);
     if (packed && !product.anchor)
       product.anchor = packed;
-    else if (auto norm = dyn_cast<nn::LayerNormOp>(op))
-      norms.push_back(norm);
     else if (!isElementComputable(&op))
       return ("'" + op.getName().getStringRef() +
               "' is no product of packed "
@@ -57,13 +44,6 @@ static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {
     return "its panels are in groups, for another processor";
   product.contracted.assign(panels.getShape().begin() + 1,
                             panels.getShape().end() - 1);
-  for (nn::LayerNormOp norm : norms) {
-    if (!isLhsNorm(norm, product))
-      return "a norm is not of its left-hand side";
-    if (shapeOf(norm.getResult()).back() > longestNormalizedRow)
-      return "the rows of its norm are too long";
-    product.norm = norm;
-  }
   return "";
 }
 
@@ -96,12 +76,20 @@ FailureOr<TensorProduct> matchTensorProduct(func::FuncOp kernel,
   return product;
 }
 
-/// Rows are as many as samples, or more: a block's tile is chosen for many. Few
-/// features get a narrower tile, of which more fit on a multiprocessor.
-BlockTile chooseBlockTile(const TensorProduct &product) {
-  if (product.n <= 96)
-    return {128, 64, 32, 32, 64, 4};
-  return {128, 128, 32, 64, 64, 4};
+/// Large tiles load less for each product, small ones leave no multiprocessor
+/// idle. Narrow ones are for few features, or rows that are few in any case.
+SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product) {
+  SmallVector<BlockTile> tiles;
+  nn::Extent rows = product.countRows();
+  bool hasManyRows = rows.timesBatch || rows.size > 64;
+  if (hasManyRows && product.n > 96)
+    tiles.push_back({128, 128, 32, 64, 64, 4});
+  else if (hasManyRows)
+    tiles.push_back({128, 64, 32, 32, 64, 4});
+  if (product.n > 64)
+    tiles.push_back({64, 64, 64, 32, 32, 4});
+  tiles.push_back({64, 32, 64, 32, 16, 4});
+  return tiles;
 }
 
 } // namespace vitrail

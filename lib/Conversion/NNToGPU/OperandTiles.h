@@ -25,11 +25,8 @@ struct BlockPlace {
 /// Copies stages of the left-hand side, [rows, depth].
 class LeftTile {
 public:
-  /// `norms`: shared memory [rows, 2] of the mean and scale of each of the
-  /// block's rows; null without a norm.
   LeftTile(DeviceKernel &kernel, const TensorProduct &product,
-           const BlockTile &tile, const BlockPlace &place, mlir::Value memory,
-           mlir::Value norms);
+           const BlockTile &tile, const BlockPlace &place, mlir::Value memory);
 
   /// As RowCopier's, of the part of k number `step`.
   llvm::SmallVector<mlir::Value> begin(mlir::Value step, mlir::Value stage);
@@ -41,24 +38,14 @@ public:
   /// The indices of the product's rows at a row of the matrix.
   Indices unflattenRow(DeviceExprBuilder &expr, mlir::Value row) const;
 
-  /// The mean and the scale of rows into `norms`; ends before a barrier.
-  void computeNorms();
-
 private:
   RowSource getSource();
   mlir::Value clampRow(DeviceExprBuilder &expr, mlir::Value local) const;
-  void defineNormalized();
-  llvm::SmallVector<mlir::Value>
-  readRow(mlir::Value local, llvm::SmallVectorImpl<mlir::Value> &isThere);
-  mlir::Value sumRow(llvm::ArrayRef<mlir::Value> values,
-                     llvm::ArrayRef<mlir::Value> isThere);
-  void computeNorm(mlir::Value local);
 
   DeviceKernel &kernel;
   const TensorProduct &product;
   const BlockTile &tile;
   const BlockPlace &place;
-  mlir::Value norms;
   RowCopier rows;
 };
 

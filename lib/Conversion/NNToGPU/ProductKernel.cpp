@@ -44,7 +44,7 @@ public:
   void run(Value result);
   int64_t getSharedBytes() const {
     return std::max(
-        normOffset() + normBytes(),
+        tile.leftBytes() + tile.rightBytes(),
         SumExchange::countBytes(tile.warps(), tile.warpRows, tile.warpColumns));
   }
   int64_t countColumnTiles() const {
@@ -52,8 +52,6 @@ public:
   }
 
 private:
-  int64_t normOffset() const { return tile.leftBytes() + tile.rightBytes(); }
-  int64_t normBytes() const { return product.norm ? tile.rows * 8 : 0; }
   int64_t countSteps() const { return llvm::divideCeil(product.k, tile.depth); }
   int64_t countRowFragments() const { return tile.warpRows / mmaRows; }
   int64_t countColumnFragments() const { return tile.warpColumns / mmaColumns; }
@@ -80,7 +78,7 @@ private:
   BlockPlace place;
   WarpPlace warpPlace;
   Value rowWarp, columnWarp;
-  Value leftMemory, rightMemory, normMemory;
+  Value leftMemory, rightMemory;
   std::optional<LeftTile> left;
   std::optional<RightTile> right;
   Value sum; ///< the element of the product that is being stored
@@ -96,19 +94,12 @@ ProductKernel::ProductKernel(DeviceKernel &kernel, const TensorProduct &product,
                                 product.element, 0);
   rightMemory = kernel.getShared({tile.stages, tile.depth, tile.columns},
                                  product.element, tile.leftBytes());
-  if (product.norm)
-    normMemory =
-        kernel.getShared({tile.rows, 2}, builder.getF32Type(), normOffset());
 }
 
 void ProductKernel::run(Value result) {
   placeBlock();
-  left.emplace(kernel, product, tile, place, leftMemory, normMemory);
+  left.emplace(kernel, product, tile, place, leftMemory);
   right.emplace(kernel, product, tile, place, rightMemory);
-  if (product.norm) {
-    left->computeNorms();
-    gpu::BarrierOp::create(builder, loc);
-  }
   fillStages();
   storeSums(multiplyAll(), result);
 }
@@ -325,13 +316,21 @@ LogicalResult convertProduct(func::FuncOp function, std::string &reason) {
   FailureOr<TensorProduct> product = matchTensorProduct(function, reason);
   if (failed(product))
     return failure();
-  BlockTile tile = chooseBlockTile(*product);
   Value result = function.front().getTerminator()->getOperand(0);
-  DeviceKernel kernel(function, tile.threads());
-  ProductKernel body(kernel, *product, tile);
-  body.run(result);
-  kernel.finish(product->countRows(), tile.rows, body.countColumnTiles(),
-                body.getSharedBytes());
+  gpu::GPUModuleOp module = createDeviceModule(function);
+  SmallVector<DeviceLaunch> launches;
+  for (const BlockTile &tile : chooseBlockTiles(*product)) {
+    std::string name =
+        (function.getSymName() + "_" + Twine(tile.rows) + "x" +
+         Twine(tile.columns))
+            .str();
+    DeviceKernel kernel(function, module, name, tile.threads());
+    ProductKernel body(kernel, *product, tile);
+    body.run(result);
+    launches.push_back({kernel.finish(), tile.threads(), tile.rows,
+                        body.countColumnTiles(), body.getSharedBytes()});
+  }
+  replaceKernel(function, product->countRows(), launches);
   return success();
 }
 

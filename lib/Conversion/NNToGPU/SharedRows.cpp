@@ -97,7 +97,6 @@ void RowCopier::copy(Value local, Value k, ValueRange place) {
 /// A chunk as a vector.
 Value RowCopier::compute(Value local, Value k) {
   DeviceExprBuilder expr = kernel.getExpr();
-  localRow = local;
   Type element = cast<MemRefType>(memory.getType()).getElementType();
   SmallVector<Value> values;
   for (int64_t i = 0; i < chunkSize; ++i) {

@@ -77,9 +77,6 @@ public:
   /// Stores what was computed.
   void end(llvm::ArrayRef<mlir::Value> computed, mlir::Value stage);
 
-  /// The stage's row of the element that is being computed.
-  mlir::Value getLocalRow() const { return localRow; }
-
 private:
   using CopyChunk =
       llvm::function_ref<void(mlir::Value local, mlir::Value chunk)>;
@@ -94,7 +91,6 @@ private:
   RowSource source;
   StageShape shape;
   mlir::Value memory;
-  mlir::Value localRow;
 };
 
 } // namespace vitrail

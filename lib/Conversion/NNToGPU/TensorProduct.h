@@ -19,8 +19,6 @@ namespace vitrail {
 /// The product of the kernel `anchor`: rows times panels of features.
 struct TensorProduct {
   nn::PackedLinearOp anchor;
-  /// Whose result is the left-hand side before it is rounded, or null.
-  nn::LayerNormOp norm;
   mlir::Type element;                    ///< of both operands
   llvm::SmallVector<nn::Extent> rows;    ///< extents, whose product is m
   llvm::SmallVector<int64_t> contracted; ///< extents, whose product is k
@@ -52,8 +50,8 @@ struct BlockTile {
   int64_t rightBytes() const { return stages * columns * depth * 2; }
 };
 
-/// The tile with the least expected time.
-BlockTile chooseBlockTile(const TensorProduct &product);
+/// Tiles for many rows, then for few (see replaceKernel).
+llvm::SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product);
 
 } // namespace vitrail
 

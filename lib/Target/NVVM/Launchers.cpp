@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
 #include "llvm/ADT/StringSet.h"
 #include "llvm/ADT/TypeSwitch.h"
@@ -47,7 +48,14 @@ private:
                          uint64_t offset);
   void bindArguments(llvm::Value *arguments);
   LogicalResult translate(Operation &op);
+  LogicalResult translate(Block &block);
+  LogicalResult branch(scf::IfOp op);
   llvm::Value *getExtent(memref::DimOp dim);
+  struct Source {
+    llvm::Constant *text = nullptr;
+    int32_t size = 0; ///< with the zero at its end
+  };
+  FailureOr<Source> getSource(gpu::GPUModuleOp kernels);
   LogicalResult launch(gpu::LaunchFuncOp op);
   void check(llvm::Value *code);
   llvm::Value *store(llvm::Value *value, llvm::Type *type);
@@ -68,6 +76,7 @@ private:
   llvm::Value *userContext = nullptr;
   llvm::BasicBlock *failureBlock = nullptr;
   llvm::PHINode *failureCode = nullptr;
+  llvm::DenseMap<Operation *, Source> sources;
   /// Indices; of memory, its halide_buffer_t.
   llvm::DenseMap<Value, llvm::Value *> values;
 };
@@ -132,20 +141,32 @@ void LauncherBuilder::check(llvm::Value *code) {
   builder.SetInsertPoint(next);
 }
 
+/// The PTX of all kernels of a module, which is in the object once.
+FailureOr<LauncherBuilder::Source>
+LauncherBuilder::getSource(gpu::GPUModuleOp kernels) {
+  auto [it, isNew] = sources.try_emplace(kernels);
+  if (!isNew)
+    return it->second;
+  FailureOr<std::string> ptx = translateToPTX(kernels);
+  if (failed(ptx))
+    return failure();
+  it->second = {getText(*ptx), int32_t(ptx->size() + 1)};
+  return it->second;
+}
+
 LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
   auto kernels = SymbolTable::lookupNearestSymbolFrom<gpu::GPUModuleOp>(
       op, op.getKernelModuleName());
   if (!kernels)
     return op.emitOpError("launches a kernel that is not there");
-  FailureOr<std::string> ptx = translateToPTX(kernels);
-  if (failed(ptx))
+  FailureOr<Source> source = getSource(kernels);
+  if (failed(source))
     return failure();
   llvm::Value *state = store(llvm::ConstantPointerNull::get(pointer), pointer);
-  llvm::Constant *source = getText(*ptx);
   check(builder.CreateCall(
       getHook("halide_cuda_initialize_kernels",
               {pointer, pointer, pointer, i32}),
-      {userContext, state, source, builder.getInt32(ptx->size() + 1)}));
+      {userContext, state, source->text, builder.getInt32(source->size)}));
 
   SmallVector<llvm::Value *> sizes, addresses, areBuffers;
   for (Value operand : op.getKernelOperands()) {
@@ -206,11 +227,44 @@ LogicalResult LauncherBuilder::translate(Operation &op) {
         return binary(
             builder.CreateUDiv(builder.CreateAdd(operand(0), most), divisor));
       })
+      .Case([&](arith::CmpIOp compare) -> LogicalResult {
+        if (compare.getPredicate() != arith::CmpIPredicate::uge)
+          return compare.emitOpError("compares as no launcher does");
+        return binary(builder.CreateICmpUGE(operand(0), operand(1)));
+      })
+      .Case([&](scf::IfOp ifOp) { return branch(ifOp); })
       .Case([&](gpu::LaunchFuncOp launchOp) { return launch(launchOp); })
       .Case([&](func::ReturnOp) { return success(); })
+      .Case([&](scf::YieldOp) { return success(); })
       .Default([](Operation *other) {
         return other->emitOpError("is no operation of a function on memory");
       });
+}
+
+LogicalResult LauncherBuilder::translate(Block &block) {
+  for (Operation &op : block)
+    if (failed(translate(op)))
+      return failure();
+  return success();
+}
+
+LogicalResult LauncherBuilder::branch(scf::IfOp op) {
+  llvm::Function *parent = builder.GetInsertBlock()->getParent();
+  auto create = [&] {
+    return llvm::BasicBlock::Create(module.getContext(), "", parent);
+  };
+  llvm::BasicBlock *ifTrue = create(), *ifFalse = create(), *end = create();
+  builder.CreateCondBr(lookup(op.getCondition()), ifTrue, ifFalse);
+  builder.SetInsertPoint(ifTrue);
+  if (failed(translate(*op.thenBlock())))
+    return failure();
+  builder.CreateBr(end);
+  builder.SetInsertPoint(ifFalse);
+  if (op.elseBlock() && failed(translate(*op.elseBlock())))
+    return failure();
+  builder.CreateBr(end);
+  builder.SetInsertPoint(end);
+  return success();
 }
 
 LogicalResult LauncherBuilder::build(StringRef name) {
@@ -225,9 +279,8 @@ LogicalResult LauncherBuilder::build(StringRef name) {
   builder.SetInsertPoint(
       llvm::BasicBlock::Create(module.getContext(), "", launcher));
   bindArguments(launcher->getArg(0));
-  for (Operation &op : function.front())
-    if (failed(translate(op)))
-      return failure();
+  if (failed(translate(function.front())))
+    return failure();
   builder.CreateRet(builder.getInt32(0));
   failureBlock->insertInto(launcher);
   return success();

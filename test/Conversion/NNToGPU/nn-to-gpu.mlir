@@ -2,11 +2,12 @@
 
 // RUN: vitrail-opt %s --split-input-file --convert-nn-to-gpu | FileCheck %s
 
-// A launch for each tile of 128 rows and 128 columns; the left-hand side and the
-// panels are copied to a ring of four stages while older ones are multiplied.
+// A block for each tile of 128 rows and 128 columns, or of fewer if these are too
+// few blocks; the left-hand side and the panels are copied to a ring of four stages
+// while older ones are multiplied.
 
 // CHECK-LABEL: gpu.module @linear_device
-// CHECK: gpu.func @linear(%{{.*}}: memref<bf16> {llvm.align = 16 : i64, llvm.noalias}, %{{.*}}: memref<bf16> {{.*}}, %{{.*}}: memref<f32> {{.*}}, %{{.*}}: memref<bf16> {{.*}}, %[[BATCH:.*]]: index) kernel
+// CHECK: gpu.func @linear_128x128(%{{.*}}: memref<bf16> {llvm.align = 16 : i64, llvm.noalias}, %{{.*}}: memref<bf16> {{.*}}, %{{.*}}: memref<f32> {{.*}}, %{{.*}}: memref<bf16> {{.*}}, %[[BATCH:.*]]: index) kernel
 // CHECK-SAME: nvvm.reqntid = array<i32: 128, 1, 1>
 // CHECK: memref.reinterpret_cast {{.*}} sizes: [%[[BATCH]], 17, 768], strides: [13056, 768, 1]
 // CHECK: memref.view {{.*}} to memref<4x128x32xbf16, #gpu.address_space<workgroup>>
@@ -23,10 +24,18 @@
 // CHECK: scf.for
 // CHECK: arith.truncf {{.*}} : f32 to bf16
 // CHECK: memref.store {{.*}} : memref<?x17x2304xbf16
+// CHECK: gpu.func @linear_64x64(
+// CHECK: gpu.func @linear_64x32(
 // CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
 // CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
-// CHECK: arith.ceildivui
-// CHECK: gpu.launch_func @linear_device::@linear blocks in
+// CHECK: %[[COUNT:.*]] = arith.ceildivui
+// CHECK: %[[BLOCKS:.*]] = arith.muli %[[COUNT]],
+// CHECK: %[[FULL:.*]] = arith.cmpi uge, %[[BLOCKS]]
+// CHECK: scf.if %[[FULL]] {
+// CHECK:   gpu.launch_func @linear_device::@linear_128x128 blocks in (%[[BLOCKS]],
+// CHECK: } else {
+// CHECK:   gpu.launch_func @linear_device::@linear_64x64 blocks in
+// CHECK:   gpu.launch_func @linear_device::@linear_64x32 blocks in
 // CHECK: func.func @run
 // CHECK: halide.launch @linear(%{{.*}}, %{{.*}}, %{{.*}}) :
 func.func private @linear(%x: tensor<?x17x768xbf16>, %w: tensor<36x768x64xbf16>,
@@ -45,28 +54,6 @@ func.func @run(%x: tensor<?x17x768xbf16>) -> tensor<?x17x2304xbf16> {
       : (tensor<?x17x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>)
       -> tensor<?x17x2304xbf16>
   return %y : tensor<?x17x2304xbf16>
-}
-
-// -----
-
-// The norm of a block's rows is known before their product begins; threads compute
-// chunks of the left-hand side and store them.
-
-// CHECK-LABEL: gpu.module @norm_device
-// CHECK: memref.view {{.*}} to memref<128x2xf32, #gpu.address_space<workgroup>>
-// CHECK: gpu.shuffle xor
-// CHECK: math.sqrt
-// CHECK: gpu.barrier
-// CHECK: vector.store {{.*}} {alignment = 16 : i64} : {{.*}}, vector<8xbf16>
-// CHECK: nvgpu.mma.sync
-// CHECK: func.func private @norm
-func.func private @norm(%x: tensor<?x17x48xf32>, %w: tensor<3x48x48xbf16>)
-    -> tensor<?x17x144xf32> attributes {nn.kernel} {
-  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x17x48xf32>
-  %1 = nn.cast %0 : tensor<?x17x48xf32> to tensor<?x17x48xbf16>
-  %2 = nn.packed_linear %1, %w features 144
-      : tensor<?x17x48xbf16>, tensor<3x48x48xbf16>
-  return %2 : tensor<?x17x144xf32>
 }
 
 // -----

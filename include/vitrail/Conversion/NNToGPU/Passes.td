@@ -14,10 +14,53 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
-  let summary = "Turn products into kernels for tensor cores";
+def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
+  let summary = "Make norms around products on tensor cores kernels of their own";
   let description = [{
-    A function marked `nn.kernel` whose product can run on tensor cores becomes a
+    A processor normalises rows while it multiplies them. Tensor cores are done
+    with a tile before its rows are normalised, once for each tile of features: a
+    norm that is read from memory is faster. So a kernel that has a product of f16
+    or bf16 and a norm, of its left-hand side or of its result, becomes two.
+
+    Before:
+
+    ```mlir
+    func.func private @layer_norm_cast_linear(%x: tensor<?x64xf32>,
+        %w: tensor<1x64x64xf16>) -> tensor<?x64xf32> attributes {nn.kernel} {
+      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x64xf32>
+      %1 = nn.cast %0 : tensor<?x64xf32> to tensor<?x64xf16>
+      %2 = nn.packed_linear %1, %w features 64
+          : tensor<?x64xf16>, tensor<1x64x64xf16>
+      return %2 : tensor<?x64xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @layer_norm_cast_linear_norm(%x: tensor<?x64xf32>)
+        -> tensor<?x64xf16> attributes {nn.kernel} {
+      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x64xf32>
+      %1 = nn.cast %0 : tensor<?x64xf32> to tensor<?x64xf16>
+      return %1 : tensor<?x64xf16>
+    }
+    func.func private @layer_norm_cast_linear(%w: tensor<1x64x64xf16>,
+        %0: tensor<?x64xf16>) -> tensor<?x64xf32> attributes {nn.kernel} {
+      %1 = nn.packed_linear %0, %w features 64
+          : tensor<?x64xf16>, tensor<1x64x64xf16>
+      return %1 : tensor<?x64xf32>
+    }
+    ```
+
+    Precondition: nn-pack-weights.
+  }];
+  let statistics = [Statistic<"divided", "divided", "kernels divided">];
+}
+
+def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Turn products and attention into kernels for tensor cores";
+  let description = [{
+    A function marked `nn.kernel` that can run on tensor cores becomes a
     function on memory: it launches a `gpu.func` that multiplies by
     `nvgpu.mma.sync`. Its calls become `halide.launch`. Other kernels stay as they
     are, for `convert-nn-to-halide`; a remark says why.
@@ -57,12 +100,18 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
 
     Both operands have f16 or bf16 elements, the weight is in panels whose columns
     are a multiple of 8, and sums are f32. What surrounds the product is computed
-    in the kernel: index maps, casts and a norm of the rows while the left-hand
-    side is copied to shared memory, elementwise operations where sums are stored.
-    A block has a tile of the result; its parts of both operands pass through a
-    ring of stages in shared memory, which asynchronous copies fill ahead.
+    in the kernel: index maps and casts while the left-hand side is copied to
+    shared memory, elementwise operations where sums are stored. A block has a
+    tile of the result; its parts of both operands pass through a ring of stages
+    in shared memory, which asynchronous copies fill ahead.
 
-    Precondition: nn-pack-weights.
+    Attention whose operands are stored in f16 or bf16 is computed in one kernel,
+    too: a warp has 16 queries of a head, keys and values pass through shared
+    memory in tiles of 64, and scores, with what is added to them and masks, stay
+    in registers. Their softmax is computed in f32; weights are rounded to the
+    type of the values.
+
+    Precondition: nn-split-norms.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
