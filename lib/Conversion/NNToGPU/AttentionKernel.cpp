@@ -457,7 +457,8 @@ void AttentionKernel::store(Progress progress, Value result) {
   nn::AttentionOp anchor = shape.anchor;
   kernel.elements.setComputed(
       anchor.getResult(),
-      [this](ExprBuilder &, ArrayRef<Value>) { return mixed; });
+      [this, type = anchor.getType().getElementType()](
+          ExprBuilder &at, ArrayRef<Value>) { return at.cast(mixed, type); });
   exchange.forEachChunk([&](Value row, Value column) {
     storeChunk(exchange, result, row, column);
   });

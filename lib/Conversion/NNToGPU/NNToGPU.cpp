@@ -28,21 +28,41 @@ namespace {
 
 using namespace mlir;
 
+bool hasAttention(func::FuncOp kernel) {
+  return !kernel.front().getOps<nn::AttentionOp>().empty();
+}
+
 struct ConvertNNToGPU : impl::ConvertNNToGPUBase<ConvertNNToGPU> {
   using ConvertNNToGPUBase::ConvertNNToGPUBase;
 
   void runOnOperation() override {
     for (auto kernel :
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>())) {
+      if (!kernel->hasAttr("nn.kernel"))
+        continue;
+      Location loc = kernel.getLoc();
+      std::string name = kernel.getSymName().str();
       std::string reason;
-      if (kernel->hasAttr("nn.kernel") &&
-          (succeeded(convertProduct(kernel, reason)) ||
-           succeeded(convertAttention(kernel, reason))))
+      bool isProduct = llvm::any_of(kernel.front(), [](Operation &op) {
+        return isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp>(op);
+      });
+      if (succeeded(isProduct ? convertProduct(kernel, reason)
+                              : convertAttention(kernel, reason)))
         ++converted;
+      else if (isProduct || hasAttention(kernel))
+        emitMissed(loc, name, reason);
     }
     if (converted > 0)
       getOperation()->setAttr(gpu::GPUDialect::getContainerModuleAttrName(),
                               UnitAttr::get(&getContext()));
+  }
+
+private:
+  void emitMissed(Location loc, StringRef kernel, StringRef reason) {
+    auto options = remark::RemarkOpts::name(getName())
+                       .category(getArgument())
+                       .function(kernel);
+    remark::missed(loc, options) << remark::reason("{0}", reason);
   }
 };
 

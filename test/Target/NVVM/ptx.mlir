@@ -1,0 +1,34 @@
+// Kernels for tensor cores become PTX for compute capability 8.0 without calls of
+// NVIDIA's library; operands are copied, read and multiplied by the instructions
+// for it, and results stored 16 bytes at a time.
+
+// RUN: vitrail-opt %s --convert-nn-to-gpu | vitrail-translate --gpu-to-ptx \
+// RUN:   | FileCheck %s --implicit-check-not=__nv_
+
+// CHECK: // product_device
+// CHECK: .target sm_80
+// CHECK: .visible .entry product_128x128(
+// CHECK: .reqntid 128, 1, 1
+// CHECK: cp.async.cg.shared.global
+// CHECK: ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16
+// CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: st.global.v4.b32
+func.func private @product(%x: tensor<?x256xbf16>, %w: tensor<4x256x64xbf16>)
+    -> tensor<?x256xbf16> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 256
+      : tensor<?x256xbf16>, tensor<4x256x64xbf16>
+  %1 = nn.gelu %0 : tensor<?x256xf32>
+  %2 = nn.cast %1 : tensor<?x256xf32> to tensor<?x256xbf16>
+  return %2 : tensor<?x256xbf16>
+}
+
+// CHECK: // attention_device
+// CHECK: mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32
+// CHECK: shfl.sync.bfly
+// CHECK: ex2.approx
+func.func private @attention(%q: tensor<?x40x32xf16>) -> tensor<?x40x32xf16>
+    attributes {nn.kernel} {
+  %0 = nn.attention %q, %q, %q scale 0.25
+      : tensor<?x40x32xf16>, tensor<?x40x32xf16>, tensor<?x40x32xf16>
+  return %0 : tensor<?x40x32xf16>
+}
