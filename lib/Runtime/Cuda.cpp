@@ -279,8 +279,8 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
   if (!check(cuda.getFunction(&function, module, kernel),
              "cuModuleGetFunction"))
     return false;
-  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, if that and what the kernel
-  // has besides may be more than the 48 KiB that any kernel can have.
+  // CU_FUNC_ATTRIBUTE_MAX_DYNAMIC_SHARED_SIZE_BYTES, if that and what the
+  // kernel has besides may be more than the 48 KiB that any kernel can have.
   constexpr int sharedAttribute = 8, sharedByDefault = 47 << 10;
   if (grid.sharedBytes > sharedByDefault &&
       !check(cuda.setFunctionAttribute(function, sharedAttribute,

@@ -540,8 +540,7 @@ LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
     return failure();
   Value result = function.front().getTerminator()->getOperand(0);
   gpu::GPUModuleOp module = createDeviceModule(function);
-  DeviceKernel kernel(function, module, function.getSymName(),
-                      shape.threads());
+  DeviceKernel kernel(function, module, function.getSymName(), shape.threads());
   AttentionKernel body(kernel, shape);
   body.run(result);
   nn::Extent heads;

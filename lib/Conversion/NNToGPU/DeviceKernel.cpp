@@ -225,9 +225,10 @@ private:
 static constexpr int64_t fullBlocks = 128;
 
 void HostBuilder::createHost() {
-  SmallVector<Type> types = llvm::map_to_vector(
-      getTensors(kernel),
-      [](Value tensor) -> Type { return getMemoryType(tensor); });
+  SmallVector<Type> types =
+      llvm::map_to_vector(getTensors(kernel), [](Value tensor) -> Type {
+        return getMemoryType(tensor);
+      });
   host = func::FuncOp::create(builder, loc, kernel.getSymName(),
                               builder.getFunctionType(types, {}));
   host.setPrivate();
@@ -241,8 +242,8 @@ Value HostBuilder::computeBatch() {
   for (auto [dim, extent] : llvm::enumerate(extents)) {
     if (!extent.timesBatch)
       continue;
-    Value size = memref::DimOp::create(
-        builder, loc, host.getArguments().back(), int64_t(dim));
+    Value size = memref::DimOp::create(builder, loc, host.getArguments().back(),
+                                       int64_t(dim));
     return builder.createOrFold<arith::DivUIOp>(loc, size,
                                                 constant(extent.size));
   }
@@ -261,10 +262,9 @@ void HostBuilder::launch(const DeviceLaunch &launch, Value blocks) {
   Value one = constant(1);
   Value bytes =
       arith::ConstantIntOp::create(builder, loc, launch.sharedBytes, 32);
-  gpu::LaunchFuncOp::create(builder, loc, launch.device,
-                            gpu::KernelDim3{blocks, one, one},
-                            gpu::KernelDim3{constant(launch.threads), one, one},
-                            bytes, operands);
+  gpu::LaunchFuncOp::create(
+      builder, loc, launch.device, gpu::KernelDim3{blocks, one, one},
+      gpu::KernelDim3{constant(launch.threads), one, one}, bytes, operands);
 }
 
 void HostBuilder::launchFirstFull(ArrayRef<DeviceLaunch> launches) {

@@ -71,8 +71,8 @@ public:
 /// A gpu.func, which starts empty, for the work of a kernel of `nn` operations.
 class DeviceKernel {
 public:
-  /// Makes it in `module` for blocks of `threads` threads. `kernel` has one block
-  /// and one result.
+  /// Makes it in `module` for blocks of `threads` threads. `kernel` has one
+  /// block and one result.
   DeviceKernel(mlir::func::FuncOp kernel, mlir::gpu::GPUModuleOp module,
                llvm::StringRef name, int64_t threads);
 
@@ -111,8 +111,8 @@ private:
   mlir::Value batch, thread, block, shared;
 };
 
-/// How a gpu.func is launched: with ceil(rows / `rowsPerBlock`) * `blocksPerRows`
-/// blocks.
+/// How a gpu.func is launched: with ceil(rows / `rowsPerBlock`) *
+/// `blocksPerRows` blocks.
 struct DeviceLaunch {
   mlir::gpu::GPUFuncOp device;
   int64_t threads;
@@ -124,9 +124,9 @@ struct DeviceLaunch {
 /// Makes the gpu.module for `kernel`.
 mlir::gpu::GPUModuleOp createDeviceModule(mlir::func::FuncOp kernel);
 
-/// Replaces `kernel` by a function on memory, and its calls by launches of that.
-/// It launches the first of `launches` that has at least `fullBlocks` blocks, or
-/// else the last; those with larger tiles come first.
+/// Replaces `kernel` by a function on memory, and its calls by launches of
+/// that. It launches the first of `launches` that has at least `fullBlocks`
+/// blocks, or else the last; those with larger tiles come first.
 void replaceKernel(mlir::func::FuncOp kernel, nn::Extent rows,
                    llvm::ArrayRef<DeviceLaunch> launches);
 

@@ -11,7 +11,6 @@
 
 #include "OperandTiles.h"
 
-
 namespace vitrail {
 
 using namespace mlir;

@@ -320,10 +320,9 @@ LogicalResult convertProduct(func::FuncOp function, std::string &reason) {
   gpu::GPUModuleOp module = createDeviceModule(function);
   SmallVector<DeviceLaunch> launches;
   for (const BlockTile &tile : chooseBlockTiles(*product)) {
-    std::string name =
-        (function.getSymName() + "_" + Twine(tile.rows) + "x" +
-         Twine(tile.columns))
-            .str();
+    std::string name = (function.getSymName() + "_" + Twine(tile.rows) + "x" +
+                        Twine(tile.columns))
+                           .str();
     DeviceKernel kernel(function, module, name, tile.threads());
     ProductKernel body(kernel, *product, tile);
     body.run(result);

@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// nn-split-norms: a product on tensor cores and a norm before or after it become
-// two kernels.
+// nn-split-norms: a product on tensor cores and a norm before or after it
+// become two kernels.
 //
 //===----------------------------------------------------------------------===//
 
@@ -25,8 +25,8 @@ namespace {
 
 using namespace mlir;
 
-/// Where a kernel is divided: what the first part stores, and whether the product
-/// is in that.
+/// Where a kernel is divided: what the first part stores, and whether the
+/// product is in that.
 struct Division {
   Value stored;
   bool isProductFirst;
@@ -83,8 +83,8 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
   return std::nullopt;
 }
 
-/// Removes what the results of `function` do not need; returns the numbers of the
-/// arguments that stay.
+/// Removes what the results of `function` do not need; returns the numbers of
+/// the arguments that stay.
 static SmallVector<unsigned> removeUnused(func::FuncOp function) {
   for (Operation &op :
        llvm::make_early_inc_range(llvm::reverse(function.front())))
@@ -162,8 +162,8 @@ void SplitNorms::split(func::FuncOp kernel, const Division &division,
                                        getOperands(first));
     SmallVector<Value> operands = getOperands(second);
     operands.push_back(stored.getResult(0));
-    auto result = func::CallOp::create(builder, call.getLoc(), second.function,
-                                       operands);
+    auto result =
+        func::CallOp::create(builder, call.getLoc(), second.function, operands);
     call.replaceAllUsesWith(result);
     call.erase();
   }

@@ -1,6 +1,9 @@
 // Products and attention become kernels for tensor cores; the rest stays.
 
-// RUN: vitrail-opt %s --split-input-file --convert-nn-to-gpu | FileCheck %s
+// RUN: vitrail-opt %s --split-input-file --convert-nn-to-gpu \
+// RUN:   --remarks-filter=convert-nn-to-gpu --remark-format=emitRemark 2>%t.remarks \
+// RUN:   | FileCheck %s
+// RUN: FileCheck %s --check-prefix=REMARK --implicit-check-not=remark: <%t.remarks
 
 // A block for each tile of 128 rows and 128 columns, or of fewer if these are too
 // few blocks; the left-hand side and the panels are copied to a ring of four stages
@@ -25,7 +28,6 @@
 // CHECK: arith.truncf {{.*}} : f32 to bf16
 // CHECK: memref.store {{.*}} : memref<?x17x2304xbf16
 // CHECK: gpu.func @linear_64x64(
-// CHECK: gpu.func @linear_64x32(
 // CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
 // CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
 // CHECK: %[[COUNT:.*]] = arith.ceildivui
@@ -35,7 +37,6 @@
 // CHECK:   gpu.launch_func @linear_device::@linear_128x128 blocks in (%[[BLOCKS]],
 // CHECK: } else {
 // CHECK:   gpu.launch_func @linear_device::@linear_64x64 blocks in
-// CHECK:   gpu.launch_func @linear_device::@linear_64x32 blocks in
 // CHECK: func.func @run
 // CHECK: halide.launch @linear(%{{.*}}, %{{.*}}, %{{.*}}) :
 func.func private @linear(%x: tensor<?x17x768xbf16>, %w: tensor<36x768x64xbf16>,
@@ -97,6 +98,8 @@ func.func private @attention(%x: tensor<?x197x288xf16>) -> tensor<?x197x3x32xf16
 // -----
 
 // f32 is exact, and stays so.
+
+// REMARK: nn-to-gpu.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="its operands are not of f16 or bf16"
 
 // CHECK-LABEL: func.func private @exact
 // CHECK-SAME: attributes {nn.kernel}
