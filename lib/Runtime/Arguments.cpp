@@ -59,6 +59,8 @@ char *vitrail::runtime::getAddress(const Buffer &buffer,
     return bindings.arena + buffer.offset * bindings.batch;
   case Place::Weights:
     return const_cast<char *>(bindings.weights) + buffer.offset;
+  case Place::Expanded:
+    return const_cast<char *>(bindings.expanded) + buffer.offset;
   case Place::State:
     return bindings.states + buffer.offset * bindings.maxBatch;
   }

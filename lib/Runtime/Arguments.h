@@ -26,6 +26,7 @@ struct Bindings {
   void *const *outputs;
   char *arena;
   const char *weights;
+  const char *expanded;
   char *states;
   int64_t maxBatch; ///< That the states have room for.
   int64_t batch;

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Context.h"
+#include "ExpandedWeights.h"
 
 #include <new>
 #include <stdlib.h>
@@ -154,21 +155,40 @@ static void mapWeights(vitrail_context &context) {
   context.threads.run(mapWeights, &context, 0, parts, nullptr);
 }
 
-/// What runs need on a device, or on the processor.
-static vitrail_status allocate(vitrail_context &context,
-                               const vitrail_options &options) {
-  vitrail_status status = allocateArguments(context);
-  if (status != VITRAIL_OK)
-    return status;
-  if (context.device.isOpen())
-    return context.device.allocate(context, options);
-  status = allocateArena(context);
+static vitrail_status expandWeights(vitrail_context &context) {
+  const Program &program = *context.program;
+  if (!program.expanded)
+    return VITRAIL_OK;
+  context.expanded =
+      program.expanded->acquire(program, context.weights, context.threads);
+  return context.expanded
+             ? VITRAIL_OK
+             : outOfMemory(context, "constants", program.expandedSize);
+}
+
+static vitrail_status allocateOnProcessor(vitrail_context &context,
+                                          const vitrail_options &options) {
+  vitrail_status status = allocateArena(context);
   if (status == VITRAIL_OK)
     status = allocateStates(context);
   if (status == VITRAIL_OK)
     status = startThreads(context, options.threads);
   if (status == VITRAIL_OK)
     mapWeights(context);
+  return status;
+}
+
+/// What runs need on a device, or on the processor.
+static vitrail_status allocate(vitrail_context &context,
+                               const vitrail_options &options) {
+  bool isOnDevice = context.device.isOpen();
+  vitrail_status status = allocateArguments(context);
+  if (status == VITRAIL_OK && !isOnDevice)
+    status = allocateOnProcessor(context, options);
+  if (status == VITRAIL_OK)
+    status = expandWeights(context);
+  if (status == VITRAIL_OK && isOnDevice)
+    status = context.device.allocate(context, options);
   return status;
 }
 
@@ -206,6 +226,8 @@ void vitrail_runtime_destroy(vitrail_context *context) {
   context->threads.stop();
   context->device.close();
   context->blocks.clear();
+  if (context->expanded)
+    context->program->expanded->release(*context->program);
   if (context->arguments)
     for (int32_t i = 0; i < context->program->info->num_entries; ++i)
       context->arguments[i].destroy();
@@ -335,9 +357,10 @@ vitrail_status vitrail::runtime::runEntry(const Program &program,
 
   const Entry &steps = context->variant->entries[entry];
   Arguments &arguments = context->arguments[entry];
-  arguments.bind(steps, {inputs, outputs, context->arena, context->weights,
-                         context->states, context->maxBatch, batch,
-                         /*isOnDevice=*/false});
+  arguments.bind(steps,
+                 {inputs, outputs, context->arena, context->weights,
+                  context->expanded, context->states, context->maxBatch, batch,
+                  /*isOnDevice=*/false});
   int64_t firstBuffer = 0;
   for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
     const Step &step = steps.steps[i];

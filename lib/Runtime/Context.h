@@ -33,6 +33,7 @@ struct vitrail_context {
 
   int64_t maxBatch = 0;
   const char *weights = nullptr;
+  const char *expanded = nullptr; ///< Constants that are made of them.
   char *arena = nullptr;
 
   /// What calls leave to each other, and room for one state while samples

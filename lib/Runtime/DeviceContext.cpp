@@ -198,8 +198,9 @@ vitrail_status DeviceContext::allocate(vitrail_context &context,
   memory = options.memory;
   isTimed = options.timed != 0;
   Entered entered(*device);
-  share = DeviceShare::acquire(*driver->shares, *device, context.weights,
-                               info.weights_size);
+  share = DeviceShare::acquire(*driver->shares, *device,
+                               {context.weights, info.weights_size,
+                                context.expanded, program.expandedSize});
   if (!share)
     return outOfMemory(context, "weights on the device", info.weights_size);
   uint64_t stateSize = info.state_size * context.maxBatch;
@@ -363,7 +364,8 @@ vitrail_status DeviceContext::work(vitrail_context &context, int32_t entry,
   context.arguments[entry].bind(
       context.variant->entries[entry],
       {addresses, const_cast<void *const *>(addresses + info.num_inputs), arena,
-       share->getWeights(), states, context.maxBatch, batch,
+       share->getWeights(), share->getExpandedWeights(), states,
+       context.maxBatch, batch,
        /*isOnDevice=*/true});
   if (!isSame || last.isUnrecordable || !device->beginRecording())
     return runSteps(context, entry);

@@ -33,7 +33,7 @@ struct Lock {
 } // namespace
 
 DeviceShare *DeviceShare::acquire(DeviceShares &shares, Device &device,
-                                  const void *weights, uint64_t size) {
+                                  const HostWeights &host) {
   Lock lock(shares);
   for (DeviceShare *share = shares.first; share; share = share->next)
     if (share->identity == device.getIdentity()) {
@@ -46,11 +46,15 @@ DeviceShare *DeviceShare::acquire(DeviceShares &shares, Device &device,
   auto *share = new (memory) DeviceShare();
   share->identity = device.getIdentity();
   share->users = 1;
+  uint64_t size = host.size + host.expandedSize;
   share->weights = device.allocate(size ? size : 1);
-  bool isUploaded =
-      share->weights &&
-      (size == 0 || device.copyIn(share->weights, weights, size)) &&
-      device.synchronize();
+  share->weightsSize = host.size;
+  auto upload = [&](uint64_t offset, const void *from, uint64_t bytes) {
+    return bytes == 0 || device.copyIn(share->weights + offset, from, bytes);
+  };
+  bool isUploaded = share->weights && upload(0, host.weights, host.size) &&
+                    upload(host.size, host.expanded, host.expandedSize) &&
+                    device.synchronize();
   if (!isUploaded) {
     device.release(share->weights);
     free(share);

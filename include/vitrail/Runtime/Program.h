@@ -25,13 +25,17 @@ namespace vitrail::runtime {
 inline constexpr char cudaDriverSymbol[] = "vitrail_cuda_driver";
 inline constexpr char openclDriverSymbol[] = "vitrail_opencl_driver";
 
+/// The same for what contexts share of expanded constants.
+inline constexpr char expandedWeightsSymbol[] = "vitrail_expanded_weights";
+
 /// Where the elements of a buffer are.
 enum class Place : int32_t {
-  Input,   ///< In the caller's input `index`.
-  Output,  ///< In the caller's output `index`.
-  Arena,   ///< In the context's arena, at `offset` times the batch.
-  Weights, ///< In the weights, at `offset`.
-  State,   ///< In the context's states, at `offset` times its largest batch.
+  Input,    ///< In the caller's input `index`.
+  Output,   ///< In the caller's output `index`.
+  Arena,    ///< In the context's arena, at `offset` times the batch.
+  Weights,  ///< In the weights, at `offset`.
+  State,    ///< In the context's states, at `offset` times its largest batch.
+  Expanded, ///< In the expanded constants, at `offset`.
 };
 
 /// One dimension: extent and stride are in elements, k >= 0, or -k for k times
@@ -78,6 +82,20 @@ struct State {
   int64_t timesBatch; ///< Whether each sample has its own; else there is one.
 };
 
+/// A constant that is made of the weights when the first context is:
+///
+///   result[o, i, c] = source[o * outerStride + indices[i] + c * innerStride]
+///
+/// where indices are i32 and strides in elements.
+struct Expansion {
+  int64_t offset;          ///< In bytes, among the expanded constants.
+  int64_t source, indices; ///< In bytes, in the weights.
+  int64_t elementSize;     ///< In bytes.
+  int64_t outer, numIndices, inner;
+  int64_t outerStride, innerStride;
+};
+
+class ExpandedWeights;
 struct DeviceDriver;
 
 /// What a model does on one kind of processor, or of device.
@@ -97,6 +115,10 @@ struct Program {
   const void *weights;     ///< Null where they are in a file.
   uint64_t weightsHash;
   const State *states; ///< As many as the info's.
+  const Expansion *expansions;
+  int64_t numExpansions;
+  uint64_t expandedSize;     ///< Bytes of all expanded constants.
+  ExpandedWeights *expanded; ///< Null where there are none.
 };
 
 /// What a file of weights begins with, in little-endian byte order. The weights

@@ -11,7 +11,6 @@
 
 #include "ConstantPool.h"
 #include "Interface.h"
-#include "MemoryPlan.h"
 
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Weights/BFloat16.h"
@@ -29,17 +28,52 @@ using namespace vitrail;
 // Collecting
 //===----------------------------------------------------------------------===//
 
+static int64_t getBytes(Value value) {
+  auto type = cast<RankedTensorType>(value.getType());
+  assert(getLibraryType(type.getElementType()) && "not a tensor of nn's");
+  return nn::getElementsPerSample(type) * getElementSize(type.getElementType());
+}
+
+/// Gives a constant a place among those that are written, if it has none.
+int64_t ConstantPool::store(Value value) {
+  auto [place, isNew] =
+      writtenOffsets.try_emplace(*numbering.getNumber(value), size);
+  if (isNew) {
+    written.push_back({value, {}});
+    size += llvm::alignTo(getBytes(value), alignment);
+  }
+  return place->second;
+}
+
+int64_t ConstantPool::store(const std::vector<int32_t> &indices) {
+  auto [place, isNew] = indexOffsets.try_emplace(indices, size);
+  if (isNew) {
+    written.push_back({nullptr, indices});
+    size += llvm::alignTo(indices.size() * sizeof(int32_t), alignment);
+  }
+  return place->second;
+}
+
+void ConstantPool::expand(unsigned number, Value value, Expansion expansion) {
+  int64_t source = store(getStorage(expansion.source));
+  int64_t indices = store(expansion.indices);
+  Type type = cast<RankedTensorType>(value.getType()).getElementType();
+  expandedOffsets[number] = expandedSize;
+  expanded.push_back({expandedSize, source, indices,
+                      int64_t(getElementSize(type)), std::move(expansion)});
+  expandedSize += llvm::alignTo(getBytes(value), alignment);
+}
+
 void ConstantPool::place(Value value) {
   Value storage = getStorage(value);
   std::optional<unsigned> number = numbering.getNumber(storage);
-  if (!number || constants.contains(*number))
+  if (!number || expandedOffsets.contains(*number) ||
+      writtenOffsets.contains(*number))
     return;
-  auto type = cast<RankedTensorType>(storage.getType());
-  assert(getLibraryType(type.getElementType()) && "not a tensor of nn's");
-  constants.insert({*number, Constant{storage, size}});
-  size += llvm::alignTo(nn::getElementsPerSample(type) *
-                            getElementSize(type.getElementType()),
-                        alignment);
+  if (std::optional<Expansion> expansion = findExpansion(storage))
+    expand(*number, storage, std::move(*expansion));
+  else
+    store(storage);
 }
 
 void ConstantPool::add(func::FuncOp entry) {
@@ -50,8 +84,12 @@ void ConstantPool::add(func::FuncOp entry) {
     place(returned);
 }
 
-int64_t ConstantPool::getOffset(Value value) const {
-  return constants.find(numbering.lookup(getStorage(value)))->second.offset;
+Placement ConstantPool::getPlacement(Value value) const {
+  unsigned number = numbering.lookup(getStorage(value));
+  auto offset = writtenOffsets.find(number);
+  if (offset != writtenOffsets.end())
+    return {runtime::Place::Weights, 0, offset->second};
+  return {runtime::Place::Expanded, 0, expandedOffsets.lookup(number)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -110,7 +148,7 @@ ConstantPool::write(const weights::ParameterSource &parameters,
                     llvm::raw_ostream &output,
                     llvm::function_ref<void(uint64_t)> progress) const {
   uint64_t hash = 0, done = 0;
-  for (const auto &[number, constant] : constants) {
+  for (const Written &each : written) {
     auto use = [&](ArrayRef<char> bytes) {
       output.write(bytes.data(), bytes.size());
       output.write_zeros(
@@ -121,7 +159,10 @@ ConstantPool::write(const weights::ParameterSource &parameters,
       hash = llvm::xxh3_64bits(
           StringRef(reinterpret_cast<const char *>(chain), sizeof(chain)));
     };
-    if (failed(withBytes(constant.value, parameters, use)))
+    if (!each.value)
+      use({reinterpret_cast<const char *>(each.indices.data()),
+           each.indices.size() * sizeof(int32_t)});
+    else if (failed(withBytes(each.value, parameters, use)))
       return failure();
     if (progress)
       progress(done);

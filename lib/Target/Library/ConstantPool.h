@@ -7,18 +7,24 @@
 //
 // The constants of a library: parameters as kernels want them. They are laid
 // out by their types, and computed only when they are written, one after the
-// other, so that no more than one is in memory.
+// other, so that no more than one is in memory. Those that follow from smaller
+// ones are not written: the runtime makes them.
 //
 //===----------------------------------------------------------------------===//
 
 #ifndef VITRAIL_LIB_TARGET_LIBRARY_CONSTANTPOOL_H
 #define VITRAIL_LIB_TARGET_LIBRARY_CONSTANTPOOL_H
 
+#include "Expansion.h"
+#include "MemoryPlan.h"
+
 #include "vitrail/Dialect/NN/IR/ConstantNumbering.h"
 #include "vitrail/Weights/ParameterSource.h"
 
-#include "llvm/ADT/MapVector.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLFunctionalExtras.h"
+
+#include <map>
 
 namespace vitrail {
 
@@ -32,30 +38,53 @@ public:
   /// Adds all that the steps and results of a lowered entry read.
   void add(mlir::func::FuncOp entry);
 
-  /// Where a constant expression that was added begins.
-  int64_t getOffset(mlir::Value value) const;
+  /// Where a constant expression that was added begins, among those that are
+  /// written or those that are expanded.
+  Placement getPlacement(mlir::Value value) const;
 
-  /// Bytes of all constants.
+  /// Bytes of the constants that are written.
   int64_t getSize() const { return size; }
 
-  /// Computes all constants and writes `getSize()` bytes to `output`. Returns a
-  /// hash of them. `progress` is told of the bytes done.
+  /// A constant that is made of written ones; offsets are in bytes.
+  struct Expanded {
+    int64_t offset;          ///< Among the expanded ones.
+    int64_t source, indices; ///< Among the written ones.
+    int64_t elementSize;
+    Expansion expansion;
+  };
+  llvm::ArrayRef<Expanded> getExpanded() const { return expanded; }
+
+  /// Bytes of the expanded constants.
+  int64_t getExpandedSize() const { return expandedSize; }
+
+  /// Computes all constants that are not expanded and writes `getSize()` bytes
+  /// to `output`. Returns a hash of them. `progress` is told of the bytes done.
   mlir::FailureOr<uint64_t>
   write(const weights::ParameterSource &parameters, llvm::raw_ostream &output,
         llvm::function_ref<void(uint64_t done)> progress) const;
 
 private:
   void place(mlir::Value value);
+  int64_t store(mlir::Value value);
+  int64_t store(const std::vector<int32_t> &indices);
+  void expand(unsigned number, mlir::Value value, Expansion expansion);
 
   nn::ConstantNumbering numbering;
 
-  /// The expressions that have a place, and their offsets, by number.
-  struct Constant {
+  /// What is written, in order: an expression, or the indices of expansions.
+  struct Written {
     mlir::Value value;
-    int64_t offset;
+    std::vector<int32_t> indices;
   };
-  llvm::MapVector<unsigned, Constant> constants;
+  std::vector<Written> written;
   int64_t size = 0;
+
+  std::vector<Expanded> expanded;
+  int64_t expandedSize = 0;
+
+  /// By the numbers of expressions.
+  llvm::DenseMap<unsigned, int64_t> writtenOffsets, expandedOffsets;
+  std::map<std::vector<int32_t>, int64_t> indexOffsets;
 };
 
 } // namespace vitrail

@@ -53,7 +53,10 @@ void PlanPrinter::printPlace(Value value, Placement placement) {
     output << "output " << placement.index;
     return;
   case Place::Weights:
-    output << "weights " << constants.getOffset(value);
+  case Place::Expanded:
+    placement = constants.getPlacement(value);
+    output << (placement.place == Place::Weights ? "weights " : "expanded ")
+           << placement.offset;
     return;
   case Place::State:
     output << "state '" << states[placement.index].name << "'";
@@ -111,6 +114,9 @@ LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
     output << "state '" << state.name << "' at " << state.offset << ", "
            << state.size << " bytes for a sample\n";
   output << "weights of " << constants.getSize() << " bytes\n";
+  if (constants.getExpandedSize() != 0)
+    output << "expanded constants of " << constants.getExpandedSize()
+           << " bytes\n";
 
   FailureOr<std::vector<ArenaMap>> maps = mapArenas(module);
   if (failed(maps))

@@ -202,11 +202,15 @@ static LogicalResult linkLibrary(const LibraryModel &model,
   job.objects.append(kernelObjects.begin(), kernelObjects.end());
   job.objects.push_back(options.runtimeArchive);
   job.exports = exports;
-  // Kernels for GPUs have variables, beside which the weights would be.
-  bool hasGPU = llvm::any_of(model.variants, [](const ModelVariant &variant) {
-    return variant.target.isGPU();
-  });
-  if (hasGPU && options.weightsFile.empty() && model.constants.getSize() > 0)
+  // Kernels for GPUs have variables, beside which the weights would be, and so
+  // has what contexts share of expanded constants.
+  bool hasVariables =
+      !model.constants.getExpanded().empty() ||
+      llvm::any_of(model.variants, [](const ModelVariant &variant) {
+        return variant.target.isGPU();
+      });
+  if (hasVariables && options.weightsFile.empty() &&
+      model.constants.getSize() > 0)
     job.ownSegment = getWeightsSection(model.architecture);
   job.soname = llvm::sys::path::filename(options.output).str();
   job.output = path.str();

@@ -62,7 +62,7 @@ EntryBuilder::getArgument(Value value, Location location,
                           std::optional<ArrayRef<int64_t>> strides) const {
   Placement placement = plan.getPlacement(value);
   if (placement.place == runtime::Place::Weights)
-    placement.offset = model.constants.getOffset(value);
+    placement = model.constants.getPlacement(value);
   return {value, placement, strides, location};
 }
 
@@ -154,7 +154,7 @@ LogicalResult EntryBuilder::addLaunch(
 LogicalResult EntryBuilder::addCopy(const MemoryPlan::Step &copy) {
   Argument from = {copy.source, copy.from, std::nullopt, copy.location};
   if (copy.from.place == runtime::Place::Weights)
-    from.placement.offset = model.constants.getOffset(copy.source);
+    from.placement = model.constants.getPlacement(copy.source);
   Argument to = {copy.source, copy.to, std::nullopt, copy.location};
   return addStep(builder.getNull(), "copy", {from, to});
 }
@@ -184,6 +184,26 @@ static llvm::Constant *buildStates(TableBuilder &builder,
     }));
   }
   return builder.getArray(elements, "state_places");
+}
+
+static llvm::Constant *buildExpansions(TableBuilder &builder,
+                                       const ConstantPool &constants) {
+  SmallVector<llvm::Constant *> elements;
+  for (const ConstantPool::Expanded &expanded : constants.getExpanded()) {
+    const Expansion &expansion = expanded.expansion;
+    elements.push_back(builder.getStruct<runtime::Expansion>({
+        builder.getInt64(expanded.offset),
+        builder.getInt64(expanded.source),
+        builder.getInt64(expanded.indices),
+        builder.getInt64(expanded.elementSize),
+        builder.getInt64(expansion.outer),
+        builder.getInt64(int64_t(expansion.indices.size())),
+        builder.getInt64(expansion.inner),
+        builder.getInt64(expansion.outerStride),
+        builder.getInt64(expansion.innerStride),
+    }));
+  }
+  return builder.getArray(elements, "expansions");
 }
 
 /// The runtime's table of a GPU's driver; null for a processor.
@@ -237,13 +257,21 @@ FailureOr<llvm::Constant *> vitrail::buildProgram(
       return failure();
     variants.push_back(*built);
   }
-  return builder.getGlobal(builder.getStruct<runtime::Program>({
-                               info,
-                               builder.getArray(variants, "variants"),
-                               builder.getInt64(variants.size()),
-                               weights,
-                               builder.getInt64(model.weightsHash),
-                               buildStates(builder, model.states),
-                           }),
-                           "program");
+  const ConstantPool &constants = model.constants;
+  return builder.getGlobal(
+      builder.getStruct<runtime::Program>({
+          info,
+          builder.getArray(variants, "variants"),
+          builder.getInt64(variants.size()),
+          weights,
+          builder.getInt64(model.weightsHash),
+          buildStates(builder, model.states),
+          buildExpansions(builder, constants),
+          builder.getInt64(constants.getExpanded().size()),
+          builder.getInt64(constants.getExpandedSize()),
+          constants.getExpanded().empty()
+              ? builder.getNull()
+              : builder.getHidden(runtime::expandedWeightsSymbol),
+      }),
+      "program");
 }
