@@ -118,7 +118,7 @@ private:
   void weigh(SmallVectorImpl<Value> &scores, Progress &progress);
   void mixValues(ArrayRef<Value> weights, Value stage, Progress &progress);
   void store(Progress progress, Value result);
-  void storeChunk(SumExchange &exchange, Value result, Value row, Value column);
+  ChunkPlace placeChunk(DeviceExprBuilder &expr, Value localRow, Value column);
 
   Value power(Value x) { return math::Exp2Op::create(builder, loc, x); }
   Value element(Value fragment, int64_t row, int64_t column) {
@@ -141,7 +141,6 @@ private:
   Value firstQuery, firstKey, zero;
   Value queryMemory, keyMemory, valueMemory;
   std::optional<RowCopier> queries, keys, values;
-  Value mixed; ///< the element of the result that is being stored
 };
 
 } // namespace
@@ -455,29 +454,25 @@ void AttentionKernel::store(Progress progress, Value result) {
                        shape.widthFragments() * mmaColumns, /*offset=*/0);
   exchange.store(progress.mix);
   nn::AttentionOp anchor = shape.anchor;
-  kernel.elements.setComputed(
-      anchor.getResult(),
-      [this, type = anchor.getType().getElementType()](
-          ExprBuilder &at, ArrayRef<Value>) { return at.cast(mixed, type); });
-  exchange.forEachChunk([&](Value row, Value column) {
-    storeChunk(exchange, result, row, column);
+  ResultStore store(
+      kernel, exchange, place, anchor.getResult(), result, shape.width,
+      [this](DeviceExprBuilder &expr, Value row, Value column) {
+        return placeChunk(expr, row, column);
+      });
+  store.run([type = anchor.getType().getElementType()](
+                ExprBuilder &expr, Value mixed, Value) {
+    return expr.cast(mixed, type);
   });
 }
 
-void AttentionKernel::storeChunk(SumExchange &exchange, Value result,
-                                 Value localRow, Value column) {
-  DeviceExprBuilder expr = kernel.getExpr();
+ChunkPlace AttentionKernel::placeChunk(DeviceExprBuilder &expr, Value localRow,
+                                       Value column) {
   Value query = expr.addIndex(
       firstQuery,
       expr.addIndex(expr.scaleIndex(place.warp, mmaRows), localRow));
   Indices indices(outerIndices);
-  indices.append({query, column});
-  vitrail::storeChunk(
-      kernel, shape.anchor->getResult(0), result, indices,
-      expr.below(query, shape.queries), shape.width, [&](int64_t i) {
-        DeviceExprBuilder at = kernel.getExpr();
-        mixed = exchange.load(localRow, at.addIndex(column, at.index(i)));
-      });
+  indices.append({expr.clampIndex(query, 0, shape.queries - 1), column});
+  return {indices, expr.below(query, shape.queries)};
 }
 
 //===----------------------------------------------------------------------===//

@@ -148,58 +148,93 @@ void SumExchange::store(ValueRange fragments) {
       arith::ConstantIntOp::create(builder, loc, /*all threads*/ -1, 32));
 }
 
-void SumExchange::forEachChunk(
-    llvm::function_ref<void(Value row, Value column)> body) {
-  OpBuilder &builder = kernel.getBuilder();
-  DeviceExprBuilder expr = kernel.getExpr();
-  int64_t chunksOfRow = columns / chunkSize;
-  auto loop =
-      scf::ForOp::create(builder, kernel.getLoc(), place.lane,
-                         expr.index(rows * chunksOfRow), expr.index(warpSize));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  DeviceExprBuilder at = kernel.getExpr();
-  Value chunk = loop.getInductionVar();
-  body(at.divideIndex(chunk, chunksOfRow),
-       at.scaleIndex(at.moduloIndex(chunk, chunksOfRow), chunkSize));
-}
-
 Value SumExchange::load(Value row, Value column) {
   DeviceExprBuilder expr = kernel.getExpr();
   return memref::LoadOp::create(kernel.getBuilder(), kernel.getLoc(), memory,
                                 expr.toMemory({place.warp, row, column}));
 }
 
-void storeChunk(DeviceKernel &kernel, Value anchor, Value result,
-                Indices indices, Value isThere, int64_t columns,
-                llvm::function_ref<void(int64_t)> select) {
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+ResultStore::ResultStore(DeviceKernel &kernel, SumExchange &exchange,
+                         const WarpPlace &place, Value anchor, Value result,
+                         int64_t columns, GetPlace getPlace)
+    : kernel(kernel), exchange(exchange), place(place), anchor(anchor),
+      result(result), columns(columns), getPlace(std::move(getPlace)) {}
+
+/// Rows and columns beyond the last are that one again, so that nothing has to
+/// be guarded but the stores.
+ResultStore::Chunk ResultStore::compute(Value number) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value row = expr.divideIndex(number, exchange.chunksOfRow());
+  Value column = expr.scaleIndex(
+      expr.moduloIndex(number, exchange.chunksOfRow()), chunkSize);
+  ChunkPlace first = getPlace(expr, row, column);
+  SmallVector<unsigned> dims = mapResultDimensions(anchor, result);
+  Chunk chunk;
+  chunk.isThere = first.isThere;
+  chunk.column = first.indices.back();
+  Indices indices = first.indices;
+  for (int64_t i = 0; i < chunkSize; ++i) {
+    indices.back() = expr.minIndex(expr.addIndex(chunk.column, expr.index(i)),
+                                   expr.index(columns - 1));
+    sum = exchange.load(row, expr.addIndex(column, expr.index(i)));
+    Indices at;
+    for (unsigned dim : dims)
+      at.push_back(indices[dim]);
+    chunk.values.push_back(kernel.elements.get(expr, result, at));
+    chunk.places.push_back(at);
+  }
+  return chunk;
+}
+
+void ResultStore::store(const Chunk &chunk) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
-  DeviceExprBuilder expr = kernel.getExpr();
-  Value column = indices.back();
-  isThere = expr.both(isThere, expr.below(column, columns));
-  auto guard = scf::IfOp::create(builder, loc, isThere);
-  OpBuilder::InsertionGuard inside(builder);
-  builder.setInsertionPointToStart(guard.thenBlock());
-  SmallVector<unsigned> dims = mapResultDimensions(anchor, result);
-  for (int64_t i = 0; i < chunkSize; ++i) {
-    DeviceExprBuilder inChunk = kernel.getExpr();
-    indices.back() = inChunk.addIndex(column, inChunk.index(i));
-    OpBuilder::InsertionGuard element(builder);
-    if (columns % chunkSize != 0 && i > 0) {
-      auto exists = scf::IfOp::create(builder, loc,
-                                      inChunk.below(indices.back(), columns));
-      builder.setInsertionPointToStart(exists.thenBlock());
-    }
-    select(i);
+  bool isWhole = columns % chunkSize == 0;
+  for (int64_t i = 0; i < chunkSize; i += isWhole ? chunkSize : 1) {
+    DeviceExprBuilder expr = kernel.getExpr();
+    Value column = expr.addIndex(chunk.column, expr.index(i));
+    auto guard = scf::IfOp::create(
+        builder, loc, expr.both(chunk.isThere, expr.below(column, columns)));
+    OpBuilder::InsertionGuard inside(builder);
+    builder.setInsertionPointToStart(guard.thenBlock());
     DeviceExprBuilder at = kernel.getExpr();
-    Indices place;
-    for (unsigned dim : dims)
-      place.push_back(indices[dim]);
-    memref::StoreOp::create(builder, loc,
-                            kernel.elements.get(at, result, place),
-                            kernel.getResult(), at.toMemory(place));
+    for (int64_t j = i; j < (isWhole ? chunkSize : i + 1); ++j)
+      memref::StoreOp::create(builder, loc, chunk.values[j],
+                              kernel.getResult(), at.toMemory(chunk.places[j]));
   }
+}
+
+/// Threads take chunks in turns, some of them at a time, so that what these read
+/// is on its way together.
+void ResultStore::run(const FinishSum &finishSum) {
+  constexpr int64_t mostAtOnce = 4;
+  OpBuilder &builder = kernel.getBuilder();
+  DeviceExprBuilder expr = kernel.getExpr();
+  kernel.elements.setComputed(
+      anchor, [this, &finishSum](ExprBuilder &at, ArrayRef<Value> indices) {
+        return finishSum(at, sum, indices.back());
+      });
+  int64_t chunks = exchange.countChunks();
+  int64_t atOnce = std::min(mostAtOnce, chunks / warpSize);
+  while (chunks / warpSize % atOnce != 0)
+    --atOnce;
+  auto loop = scf::ForOp::create(builder, kernel.getLoc(), place.lane,
+                                 expr.index(chunks),
+                                 expr.index(atOnce * warpSize));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Chunk> group;
+  for (int64_t i = 0; i < atOnce; ++i) {
+    DeviceExprBuilder at = kernel.getExpr();
+    group.push_back(compute(
+        at.addIndex(loop.getInductionVar(), at.index(i * warpSize))));
+  }
+  for (const Chunk &chunk : group)
+    store(chunk);
 }
 
 } // namespace vitrail

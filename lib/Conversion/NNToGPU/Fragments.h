@@ -83,13 +83,11 @@ public:
   /// Stores a warp's sums, fragments row by row.
   void store(mlir::ValueRange fragments);
 
-  /// Calls `body` for each chunk of the warp with its row and column, inside of
-  /// a loop that shares chunks among the threads.
-  void forEachChunk(
-      llvm::function_ref<void(mlir::Value row, mlir::Value column)> body);
-
   /// The sum at a place of the warp's.
   mlir::Value load(mlir::Value row, mlir::Value column);
+
+  int64_t countChunks() const { return rows * columns / chunkSize; }
+  int64_t chunksOfRow() const { return columns / chunkSize; }
 
 private:
   /// So that the rows that threads read at a time are in different banks.
@@ -101,14 +99,50 @@ private:
   mlir::Value memory;
 };
 
-/// Computes and stores a chunk of the kernel's result, of which `anchor` has
-/// the element at the same place before what follows it. `indices` are those of
-/// the anchor's first element of the chunk; columns beyond `columns` do not
-/// exist, nor does any where `isThere` does not hold. `select` makes the
-/// chunk's element of this number the anchor's.
-void storeChunk(DeviceKernel &kernel, mlir::Value anchor, mlir::Value result,
-                Indices indices, mlir::Value isThere, int64_t columns,
-                llvm::function_ref<void(int64_t)> select);
+/// Where a chunk of a warp's sums goes.
+struct ChunkPlace {
+  /// Of the anchor's first element of the chunk; rows that there are.
+  Indices indices;
+  /// Whether this row is the chunk's.
+  mlir::Value isThere;
+};
+
+/// Computes and stores the kernel's result from the sums of a warp.
+class ResultStore {
+public:
+  /// The place of the chunk at a row and a column of the warp's.
+  using GetPlace = std::function<ChunkPlace(
+      DeviceExprBuilder &, mlir::Value row, mlir::Value column)>;
+
+  /// `anchor` has `columns` columns; the kernel's `result` has its elements at the
+  /// same places after what follows it.
+  ResultStore(DeviceKernel &kernel, SumExchange &exchange,
+              const WarpPlace &place, mlir::Value anchor, mlir::Value result,
+              int64_t columns, GetPlace getPlace);
+
+  /// Each element of the anchor is `sum(element in shared memory, its column)`.
+  using FinishSum = std::function<mlir::Value(ExprBuilder &, mlir::Value sum,
+                                              mlir::Value column)>;
+  void run(const FinishSum &finishSum);
+
+private:
+  struct Chunk {
+    llvm::SmallVector<mlir::Value> values;
+    llvm::SmallVector<Indices> places; ///< in the result
+    mlir::Value isThere;
+    mlir::Value column; ///< of the first element
+  };
+  Chunk compute(mlir::Value number);
+  void store(const Chunk &chunk);
+
+  DeviceKernel &kernel;
+  SumExchange &exchange;
+  const WarpPlace &place;
+  mlir::Value anchor, result;
+  int64_t columns;
+  GetPlace getPlace;
+  mlir::Value sum; ///< the anchor's element before it is finished
+};
 
 } // namespace vitrail
 

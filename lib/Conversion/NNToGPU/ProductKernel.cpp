@@ -67,8 +67,8 @@ private:
   SmallVector<Value> multiplyStage(ValueRange arguments, Value step);
   void copyAhead(Value step, Value stage, SmallVectorImpl<Value> &computed);
   void storeSums(ValueRange sums, Value result);
-  void storeChunk(SumExchange &exchange, Value result, Value localRow,
-                  Value localColumn);
+  ChunkPlace placeChunk(DeviceExprBuilder &expr, Value localRow,
+                        Value localColumn);
 
   DeviceKernel &kernel;
   const TensorProduct &product;
@@ -81,7 +81,6 @@ private:
   Value leftMemory, rightMemory;
   std::optional<LeftTile> left;
   std::optional<RightTile> right;
-  Value sum; ///< the element of the product that is being stored
 };
 
 } // namespace
@@ -279,22 +278,20 @@ void ProductKernel::storeSums(ValueRange sums, Value result) {
                        tile.warpColumns, /*offset=*/0);
   exchange.store(sums);
   nn::PackedLinearOp anchor = product.anchor;
-  kernel.elements.setComputed(
-      anchor.getResult(),
-      [this, anchor](ExprBuilder &at, ArrayRef<Value> indices) mutable {
-        Value bias = anchor.getBias();
-        return bias ? at.add(sum,
-                             kernel.elements.get(at, bias, {indices.back()}))
-                    : sum;
+  ResultStore store(
+      kernel, exchange, warpPlace, anchor.getResult(), result, product.n,
+      [this](DeviceExprBuilder &expr, Value localRow, Value localColumn) {
+        return placeChunk(expr, localRow, localColumn);
       });
-  exchange.forEachChunk([&](Value row, Value column) {
-    storeChunk(exchange, result, row, column);
+  Value bias = anchor.getBias();
+  store.run([this, bias](ExprBuilder &expr, Value sum, Value column) {
+    return bias ? expr.add(sum, kernel.elements.get(expr, bias, {column}))
+                : sum;
   });
 }
 
-void ProductKernel::storeChunk(SumExchange &exchange, Value result,
-                               Value localRow, Value localColumn) {
-  DeviceExprBuilder expr = kernel.getExpr();
+ChunkPlace ProductKernel::placeChunk(DeviceExprBuilder &expr, Value localRow,
+                                     Value localColumn) {
   Value row = expr.addIndex(
       expr.addIndex(place.firstRow, expr.scaleIndex(rowWarp, tile.warpRows)),
       localRow);
@@ -302,14 +299,10 @@ void ProductKernel::storeChunk(SumExchange &exchange, Value result,
       expr.addIndex(place.firstColumn,
                     expr.scaleIndex(columnWarp, tile.warpColumns)),
       localColumn);
-  Indices indices = left->unflattenRow(expr, row);
+  Value last = expr.subIndex(place.rowCount, expr.index(1));
+  Indices indices = left->unflattenRow(expr, expr.minIndex(row, last));
   indices.push_back(column);
-  vitrail::storeChunk(
-      kernel, product.anchor->getResult(0), result, indices,
-      expr.belowIndex(row, place.rowCount), product.n, [&](int64_t i) {
-        DeviceExprBuilder at = kernel.getExpr();
-        sum = exchange.load(localRow, at.addIndex(localColumn, at.index(i)));
-      });
+  return {indices, expr.belowIndex(row, place.rowCount)};
 }
 
 LogicalResult convertProduct(func::FuncOp function, std::string &reason) {
