@@ -454,13 +454,13 @@ void AttentionKernel::store(Progress progress, Value result) {
                        shape.widthFragments() * mmaColumns, /*offset=*/0);
   exchange.store(progress.mix);
   nn::AttentionOp anchor = shape.anchor;
-  ResultStore store(
-      kernel, exchange, place, anchor.getResult(), result, shape.width,
-      [this](DeviceExprBuilder &expr, Value row, Value column) {
-        return placeChunk(expr, row, column);
-      });
-  store.run([type = anchor.getType().getElementType()](
-                ExprBuilder &expr, Value mixed, Value) {
+  ResultStore store(kernel, exchange, place, anchor.getResult(), result,
+                    shape.width,
+                    [this](DeviceExprBuilder &expr, Value row, Value column) {
+                      return placeChunk(expr, row, column);
+                    });
+  store.run([type = anchor.getType().getElementType()](ExprBuilder &expr,
+                                                       Value mixed, Value) {
     return expr.cast(mixed, type);
   });
 }

@@ -164,8 +164,9 @@ ResultStore::ResultStore(DeviceKernel &kernel, SumExchange &exchange,
     : kernel(kernel), exchange(exchange), place(place), anchor(anchor),
       result(result), columns(columns), getPlace(std::move(getPlace)) {}
 
-/// Rows and columns beyond the last are that one again, so that nothing has to
-/// be guarded but the stores.
+/// Rows and columns beyond the last are others that there are, so that nothing
+/// has to be guarded but the stores. Whole chunks stay whole: neighbours are
+/// read, and stored, together.
 ResultStore::Chunk ResultStore::compute(Value number) {
   DeviceExprBuilder expr = kernel.getExpr();
   Value row = expr.divideIndex(number, exchange.chunksOfRow());
@@ -177,9 +178,14 @@ ResultStore::Chunk ResultStore::compute(Value number) {
   chunk.isThere = first.isThere;
   chunk.column = first.indices.back();
   Indices indices = first.indices;
+  bool isWhole = columns % chunkSize == 0;
+  Value begin =
+      isWhole ? expr.minIndex(chunk.column, expr.index(columns - chunkSize))
+              : chunk.column;
   for (int64_t i = 0; i < chunkSize; ++i) {
-    indices.back() = expr.minIndex(expr.addIndex(chunk.column, expr.index(i)),
-                                   expr.index(columns - 1));
+    indices.back() = expr.addIndex(begin, expr.index(i));
+    if (!isWhole)
+      indices.back() = expr.minIndex(indices.back(), expr.index(columns - 1));
     sum = exchange.load(row, expr.addIndex(column, expr.index(i)));
     Indices at;
     for (unsigned dim : dims)
@@ -203,13 +209,13 @@ void ResultStore::store(const Chunk &chunk) {
     builder.setInsertionPointToStart(guard.thenBlock());
     DeviceExprBuilder at = kernel.getExpr();
     for (int64_t j = i; j < (isWhole ? chunkSize : i + 1); ++j)
-      memref::StoreOp::create(builder, loc, chunk.values[j],
-                              kernel.getResult(), at.toMemory(chunk.places[j]));
+      memref::StoreOp::create(builder, loc, chunk.values[j], kernel.getResult(),
+                              at.toMemory(chunk.places[j]));
   }
 }
 
-/// Threads take chunks in turns, some of them at a time, so that what these read
-/// is on its way together.
+/// Threads take chunks in turns, some of them at a time, so that what these
+/// read is on its way together.
 void ResultStore::run(const FinishSum &finishSum) {
   constexpr int64_t mostAtOnce = 4;
   OpBuilder &builder = kernel.getBuilder();
@@ -222,16 +228,16 @@ void ResultStore::run(const FinishSum &finishSum) {
   int64_t atOnce = std::min(mostAtOnce, chunks / warpSize);
   while (chunks / warpSize % atOnce != 0)
     --atOnce;
-  auto loop = scf::ForOp::create(builder, kernel.getLoc(), place.lane,
-                                 expr.index(chunks),
-                                 expr.index(atOnce * warpSize));
+  auto loop =
+      scf::ForOp::create(builder, kernel.getLoc(), place.lane,
+                         expr.index(chunks), expr.index(atOnce * warpSize));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Chunk> group;
   for (int64_t i = 0; i < atOnce; ++i) {
     DeviceExprBuilder at = kernel.getExpr();
-    group.push_back(compute(
-        at.addIndex(loop.getInductionVar(), at.index(i * warpSize))));
+    group.push_back(
+        compute(at.addIndex(loop.getInductionVar(), at.index(i * warpSize))));
   }
   for (const Chunk &chunk : group)
     store(chunk);

@@ -114,8 +114,8 @@ public:
   using GetPlace = std::function<ChunkPlace(
       DeviceExprBuilder &, mlir::Value row, mlir::Value column)>;
 
-  /// `anchor` has `columns` columns; the kernel's `result` has its elements at the
-  /// same places after what follows it.
+  /// `anchor` has `columns` columns; the kernel's `result` has its elements at
+  /// the same places after what follows it.
   ResultStore(DeviceKernel &kernel, SumExchange &exchange,
               const WarpPlace &place, mlir::Value anchor, mlir::Value result,
               int64_t columns, GetPlace getPlace);

@@ -28,6 +28,7 @@
 // CHECK: arith.truncf {{.*}} : f32 to bf16
 // CHECK: memref.store {{.*}} : memref<?x17x2304xbf16
 // CHECK: gpu.func @linear_64x64(
+// CHECK: gpu.func @linear_32x64(
 // CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
 // CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
 // CHECK: %[[COUNT:.*]] = arith.ceildivui
@@ -37,6 +38,7 @@
 // CHECK:   gpu.launch_func @linear_device::@linear_128x128 blocks in (%[[BLOCKS]],
 // CHECK: } else {
 // CHECK:   gpu.launch_func @linear_device::@linear_64x64 blocks in
+// CHECK:   gpu.launch_func @linear_device::@linear_32x64 blocks in
 // CHECK: func.func @run
 // CHECK: halide.launch @linear(%{{.*}}, %{{.*}}, %{{.*}}) :
 func.func private @linear(%x: tensor<?x17x768xbf16>, %w: tensor<36x768x64xbf16>,
