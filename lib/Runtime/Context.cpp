@@ -11,6 +11,7 @@
 
 #include "Context.h"
 #include "ExpandedWeights.h"
+#include "Samples.h"
 
 #include <new>
 #include <stdlib.h>
@@ -340,6 +341,27 @@ vitrail_status vitrail::runtime::launchKernel(vitrail_context &context,
                                                    : VITRAIL_KERNEL_ERROR;
 }
 
+/// Runs the kernels of an entry, one after the other, on the samples that
+/// `bindings` are for.
+static vitrail_status runSteps(vitrail_context &context, int32_t entry,
+                               const Bindings &bindings) {
+  const Entry &steps = context.variant->entries[entry];
+  Arguments &arguments = context.arguments[entry];
+  arguments.bind(steps, bindings);
+  vitrail_status status = VITRAIL_OK;
+  int64_t firstBuffer = 0;
+  for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
+    const Step &step = steps.steps[i];
+    void **list = arguments.get(i, firstBuffer);
+    firstBuffer += step.numBuffers;
+    if (step.kernel)
+      status = launchKernel(context, step, list);
+    else
+      copy(step, list);
+  }
+  return status;
+}
+
 vitrail_status vitrail::runtime::runEntry(const Program &program,
                                           vitrail_context *context,
                                           int32_t entry, int64_t batch,
@@ -355,21 +377,18 @@ vitrail_status vitrail::runtime::runEntry(const Program &program,
   if (context->device.isOpen())
     return context->device.run(*context, entry, batch, inputs, outputs, memory);
 
-  const Entry &steps = context->variant->entries[entry];
-  Arguments &arguments = context->arguments[entry];
-  arguments.bind(steps,
-                 {inputs, outputs, context->arena, context->weights,
-                  context->expanded, context->states, context->maxBatch, batch,
-                  /*isOnDevice=*/false});
-  int64_t firstBuffer = 0;
-  for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
-    const Step &step = steps.steps[i];
-    void **list = arguments.get(i, firstBuffer);
-    firstBuffer += step.numBuffers;
-    if (step.kernel)
-      status = launchKernel(*context, step, list);
-    else
-      copy(step, list);
+  const Variant &variant = *context->variant;
+  int64_t samples =
+      chooseSamples(variant.entries[entry].traffic, variant.cacheBytes,
+                    context->threads.getNumThreads(), batch);
+  for (int64_t first = 0; first < batch && status == VITRAIL_OK;
+       first += samples) {
+    int64_t rest = batch - first;
+    status = runSteps(*context, entry,
+                      {inputs, outputs, context->arena, context->weights,
+                       context->expanded, context->states, context->maxBatch,
+                       rest < samples ? rest : samples,
+                       /*isOnDevice=*/false, first});
   }
   return status;
 }

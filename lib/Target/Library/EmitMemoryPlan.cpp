@@ -12,6 +12,7 @@
 #include "ConstantPool.h"
 #include "Interface.h"
 #include "MemoryPlan.h"
+#include "Traffic.h"
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
@@ -31,7 +32,7 @@ public:
               ArrayRef<State> states, llvm::raw_ostream &output)
       : plan(plan), constants(constants), states(states), output(output) {}
 
-  void print(func::FuncOp entry);
+  void print(const Interface &interface);
 
 private:
   void printPlace(Value value, Placement placement);
@@ -72,8 +73,8 @@ void PlanPrinter::printPlace(Value value, Placement placement) {
   }
 }
 
-void PlanPrinter::print(func::FuncOp entry) {
-  output << "entry @" << entry.getName() << ": arena of " << plan.getArenaSize()
+void PlanPrinter::print(const Interface &interface) {
+  output << "entry @" << interface.name << ": arena of " << plan.getArenaSize()
          << " bytes for a sample, at least " << plan.getLowerBound()
          << " needed\n";
   auto printValue = [&](Value value) {
@@ -93,6 +94,11 @@ void PlanPrinter::print(func::FuncOp entry) {
     }
     output << '\n';
   }
+  runtime::Traffic traffic = countTraffic(interface, plan);
+  output << "  moves " << traffic.activationBytes
+         << " bytes of activations for a sample, reads " << traffic.weightBytes
+         << " of weights; batches are "
+         << (traffic.isPerSample ? "cut if that pays" : "not cut") << "\n";
 }
 
 LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
@@ -108,7 +114,7 @@ LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
     if (failed(plan))
       return failure();
     constants.add(interface.function);
-    PlanPrinter(*plan, constants, *states, output).print(interface.function);
+    PlanPrinter(*plan, constants, *states, output).print(interface);
   }
   for (const State &state : *states)
     output << "state '" << state.name << "' at " << state.offset << ", "

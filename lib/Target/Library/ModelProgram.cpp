@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelTables.h"
+#include "Traffic.h"
 
 #include "mlir/IR/SymbolTable.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
@@ -33,8 +34,8 @@ struct Argument {
 class EntryBuilder {
 public:
   EntryBuilder(TableBuilder &builder, const LibraryModel &model,
-               const MemoryPlan &plan)
-      : builder(builder), model(model), plan(plan) {}
+               const Interface &interface, const MemoryPlan &plan)
+      : builder(builder), model(model), interface(interface), plan(plan) {}
 
   FailureOr<llvm::Constant *>
   build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel);
@@ -52,6 +53,7 @@ private:
 
   TableBuilder &builder;
   const LibraryModel &model;
+  const Interface &interface;
   const MemoryPlan &plan;
   SmallVector<llvm::Constant *> steps;
 };
@@ -166,8 +168,14 @@ EntryBuilder::build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
     if (failed(launch ? addLaunch(launch, getKernel) : addCopy(step)))
       return failure();
   }
+  runtime::Traffic traffic = countTraffic(interface, plan);
   return builder.getStruct<runtime::Entry>(
-      {builder.getArray(steps, "steps"), builder.getInt64(steps.size())});
+      {builder.getArray(steps, "steps"), builder.getInt64(steps.size()),
+       builder.getStruct<runtime::Traffic>(
+           {builder.getInt64(traffic.isPerSample),
+            builder.getInt64(traffic.weightBytes),
+            builder.getInt64(traffic.activationBytes),
+            builder.getInt64(traffic.arenaBytes)})});
 }
 
 /// Where each state is, and how much of it there is.
@@ -225,9 +233,10 @@ buildVariant(TableBuilder &builder, const LibraryModel &model,
              const ModelVariant &variant,
              llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
   SmallVector<llvm::Constant *> entries;
-  for (const MemoryPlan &plan : variant.plans) {
+  for (auto [interface, plan] :
+       llvm::zip_equal(model.interfaces, variant.plans)) {
     FailureOr<llvm::Constant *> entry =
-        EntryBuilder(builder, model, plan).build(getKernel);
+        EntryBuilder(builder, model, interface, plan).build(getKernel);
     if (failed(entry))
       return failure();
     entries.push_back(*entry);
@@ -242,6 +251,7 @@ buildVariant(TableBuilder &builder, const LibraryModel &model,
       builder.getArray(features, "features"),
       builder.getArray(entries, "programs"),
       getDriver(builder, variant.target.accelerator),
+      builder.getInt64(variant.target.l2Bytes),
   });
 }
 
