@@ -70,7 +70,10 @@ void ConstantPool::place(Value value) {
   if (!number || expandedOffsets.contains(*number) ||
       writtenOffsets.contains(*number))
     return;
-  if (std::optional<Expansion> expansion = findExpansion(storage))
+  std::optional<Expansion> expansion;
+  if (!writesAll)
+    expansion = findExpansion(storage);
+  if (expansion)
     expand(*number, storage, std::move(*expansion));
   else
     store(storage);

@@ -35,6 +35,9 @@ public:
   /// Places begin at multiples of this, in bytes.
   static constexpr int64_t alignment = 64;
 
+  /// Leaves no constant added from now on to be expanded.
+  void writeAll() { writesAll = true; }
+
   /// Adds all that the steps and results of a lowered entry read.
   void add(mlir::func::FuncOp entry);
 
@@ -69,6 +72,7 @@ private:
   int64_t store(const std::vector<int32_t> &indices);
   void expand(unsigned number, mlir::Value value, Expansion expansion);
 
+  bool writesAll = false;
   nn::ConstantNumbering numbering;
 
   /// What is written, in order: an expression, or the indices of expansions.

@@ -140,6 +140,10 @@ static LogicalResult prepare(ArrayRef<LibraryVariant> variants,
   model.generate = std::move(*generate);
   if (failed(checkSymbols(module, model)))
     return failure();
+  // There, weights inside of a library are in the section of variables, so that
+  // it has none; see getWeightsSection.
+  if (model.architecture != Architecture::X86_64)
+    model.constants.writeAll();
   for (const LibraryVariant &variant : variants)
     if (failed(addVariant(variant, model)))
       return failure();
