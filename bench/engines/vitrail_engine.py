@@ -29,7 +29,7 @@ def _structure(title, /, **fields):
 
 # VITRAIL_ABI and the structures of include/vitrail/Runtime/vitrail.h, as far as
 # they are needed here.
-ABI = 3
+ABI = 4
 _TensorInfo = _structure(
     "vitrail_tensor_info",
     name=c_char_p,

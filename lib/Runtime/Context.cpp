@@ -291,10 +291,12 @@ static bool checkPointers(vitrail_context &context, const char *kind,
   return true;
 }
 
-static vitrail_status checkCall(const Program &program,
-                                vitrail_context &context, int32_t entry,
-                                int64_t batch, const void *const *inputs,
-                                void *const *outputs, vitrail_memory memory) {
+vitrail_status vitrail::runtime::checkCall(const Program &program,
+                                           vitrail_context &context,
+                                           int32_t entry, int64_t batch,
+                                           const void *const *inputs,
+                                           void *const *outputs,
+                                           vitrail_memory memory) {
   if (entry < 0 || entry >= program.info->num_entries) {
     context.message.report("entry is %d, must be 0 to %d", entry,
                            program.info->num_entries - 1);
@@ -315,8 +317,8 @@ static vitrail_status checkCall(const Program &program,
   return VITRAIL_OK;
 }
 
-/// The bytes of a dense tensor.
-static uint64_t getSize(const Buffer &buffer, const halide_buffer_t &bound) {
+uint64_t vitrail::runtime::getSize(const Buffer &buffer,
+                                   const halide_buffer_t &bound) {
   uint64_t size = bound.type.bytes();
   for (int32_t dim = 0; dim < buffer.rank; ++dim)
     size *= bound.dim[dim].extent;
@@ -341,6 +343,14 @@ vitrail_status vitrail::runtime::launchKernel(vitrail_context &context,
                                                    : VITRAIL_KERNEL_ERROR;
 }
 
+vitrail_status vitrail::runtime::runStep(vitrail_context &context,
+                                         const Step &step, void **arguments) {
+  if (step.kernel)
+    return launchKernel(context, step, arguments);
+  copy(step, arguments);
+  return VITRAIL_OK;
+}
+
 /// Runs the kernels of an entry, one after the other, on the samples that
 /// `bindings` are for.
 static vitrail_status runSteps(vitrail_context &context, int32_t entry,
@@ -354,10 +364,7 @@ static vitrail_status runSteps(vitrail_context &context, int32_t entry,
     const Step &step = steps.steps[i];
     void **list = arguments.get(i, firstBuffer);
     firstBuffer += step.numBuffers;
-    if (step.kernel)
-      status = launchKernel(context, step, list);
-    else
-      copy(step, list);
+    status = runStep(context, step, list);
   }
   return status;
 }

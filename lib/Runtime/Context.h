@@ -69,6 +69,19 @@ vitrail_status runEntry(const Program &program, vitrail_context *context,
                         int32_t entry, int64_t batch, const void *const *inputs,
                         void *const *outputs, vitrail_memory memory);
 
+/// Checks what `run` and `profile` are called with, besides the context.
+vitrail_status checkCall(const Program &program, vitrail_context &context,
+                         int32_t entry, int64_t batch,
+                         const void *const *inputs, void *const *outputs,
+                         vitrail_memory memory);
+
+/// Bytes of the dense tensor `buffer`, whose extents are those of `bound`.
+uint64_t getSize(const Buffer &buffer, const halide_buffer_t &bound);
+
+/// Runs a step on the processor.
+vitrail_status runStep(vitrail_context &context, const Step &step,
+                       void **arguments);
+
 /// Calls the kernel of a step.
 vitrail_status launchKernel(vitrail_context &context, const Step &step,
                             void **arguments);
@@ -79,6 +92,9 @@ void freeStates(vitrail_context &context);
 
 /// Bytes for one sample of the largest state that changes places.
 int64_t getLargestState(const Program &program);
+
+/// What is known of a step before it is timed; `arguments` are bound.
+vitrail_step_time describeStep(const Step &step, void *const *arguments);
 
 /// Reports that there is no room for `what`.
 vitrail_status outOfMemory(vitrail_context &context, const char *what,

@@ -124,6 +124,7 @@ public:
   bool launch(void *module, const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) override;
 
+  const char *getPeakKernels() const override;
   bool mark(bool isEnd) override;
   double measure() override;
 
@@ -296,6 +297,33 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
                                  grid.threads[1], grid.threads[2],
                                  grid.sharedBytes, stream, values, nullptr),
                "cuLaunchKernel");
+}
+
+/// Eight sums, so that none waits for itself.
+const char *CudaDevice::getPeakKernels() const {
+#define ADD(sum) "fma.rn.f32 " sum ", " sum ", %x, %x;\n"
+#define ADD_EIGHT                                                              \
+  ADD("%s0")                                                                   \
+  ADD("%s1") ADD("%s2") ADD("%s3") ADD("%s4") ADD("%s5") ADD("%s6") ADD("%s7")
+#define JOIN(sum) "add.f32 %x, %x, " sum ";\n"
+  return ".version 7.0\n.target sm_80\n.address_size 64\n"
+         ".visible .entry vitrail_nothing() { ret; }\n"
+         ".visible .entry vitrail_multiply_add(\n"
+         "    .param .u64 result, .param .u32 passes) {\n"
+         ".reg .f32 %x, %s<8>;\n.reg .b32 %n, %t;\n.reg .b64 %a;\n"
+         ".reg .pred %p;\n"
+         "ld.param.u64 %a, [result];\nld.param.u32 %n, [passes];\n"
+         "mov.u32 %t, %tid.x;\ncvt.rn.f32.u32 %x, %t;\n"
+         "mov.f32 %s0, %x;\nmov.f32 %s1, %x;\nmov.f32 %s2, %x;\n"
+         "mov.f32 %s3, %x;\nmov.f32 %s4, %x;\nmov.f32 %s5, %x;\n"
+         "mov.f32 %s6, %x;\nmov.f32 %s7, %x;\n"
+         "again:\n" ADD_EIGHT ADD_EIGHT ADD_EIGHT ADD_EIGHT
+         "sub.u32 %n, %n, 1;\nsetp.ne.u32 %p, %n, 0;\n@%p bra again;\n" JOIN(
+             "%s0") JOIN("%s1") JOIN("%s2") JOIN("%s3") JOIN("%s4") JOIN("%s5")
+             JOIN("%s6") JOIN("%s7") "st.global.f32 [%a], %x;\nret;\n}\n";
+#undef JOIN
+#undef ADD_EIGHT
+#undef ADD
 }
 
 bool CudaDevice::mark(bool isEnd) {

@@ -83,6 +83,13 @@ public:
   virtual bool launch(void *module, const char *name, const Grid &grid,
                       const KernelArgument *arguments, int count) = 0;
 
+  /// The source of two kernels, as `load` takes it: "vitrail_nothing", and
+  /// "vitrail_multiply_add", each of whose threads does `multiplyAdds` in each
+  /// of the passes that its second argument counts, and writes a number to
+  /// where its first points.
+  virtual const char *getPeakKernels() const = 0;
+  static constexpr int multiplyAdds = 32;
+
   /// Marks the beginning or the end of what `measure` gives in seconds.
   virtual bool mark(bool isEnd) = 0;
   virtual double measure() = 0;

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+using namespace vitrail;
 using namespace vitrail::runtime;
 
 namespace {
@@ -311,12 +312,18 @@ bool DeviceContext::collect(const vitrail_context &context, int32_t entry,
   return true;
 }
 
-/// The bytes of a dense tensor.
-static uint64_t getSize(const Buffer &buffer, const halide_buffer_t &bound) {
-  uint64_t size = bound.type.bytes();
-  for (int32_t dim = 0; dim < buffer.rank; ++dim)
-    size *= bound.dim[dim].extent;
-  return size;
+vitrail_status DeviceContext::runStep(vitrail_context &context,
+                                      const Step &step, void **list) {
+  if (step.kernel) {
+    vitrail_status status = launchKernel(context, step, list);
+    return status == VITRAIL_KERNEL_ERROR ? VITRAIL_DEVICE_ERROR : status;
+  }
+  const auto &from = *static_cast<const halide_buffer_t *>(list[1]);
+  const auto &to = *static_cast<const halide_buffer_t *>(list[2]);
+  bool isDone = device->copy(reinterpret_cast<char *>(to.device),
+                             reinterpret_cast<const char *>(from.device),
+                             runtime::getSize(step.buffers[0], from));
+  return isDone ? VITRAIL_OK : VITRAIL_DEVICE_ERROR;
 }
 
 vitrail_status DeviceContext::runSteps(vitrail_context &context,
@@ -327,18 +334,9 @@ vitrail_status DeviceContext::runSteps(vitrail_context &context,
     const Step &step = steps.steps[i];
     void **list = context.arguments[entry].get(i, firstBuffer);
     firstBuffer += step.numBuffers;
-    if (step.kernel) {
-      vitrail_status status = launchKernel(context, step, list);
-      if (status != VITRAIL_OK)
-        return status == VITRAIL_KERNEL_ERROR ? VITRAIL_DEVICE_ERROR : status;
-      continue;
-    }
-    const auto &from = *static_cast<const halide_buffer_t *>(list[1]);
-    const auto &to = *static_cast<const halide_buffer_t *>(list[2]);
-    if (!device->copy(reinterpret_cast<char *>(to.device),
-                      reinterpret_cast<const char *>(from.device),
-                      ::getSize(step.buffers[0], from)))
-      return VITRAIL_DEVICE_ERROR;
+    vitrail_status status = runStep(context, step, list);
+    if (status != VITRAIL_OK)
+      return status;
   }
   return VITRAIL_OK;
 }
@@ -380,21 +378,28 @@ vitrail_status DeviceContext::work(vitrail_context &context, int32_t entry,
   return runSteps(context, entry);
 }
 
+/// Finds the places of inputs and outputs, and copies inputs of the host's.
+bool DeviceContext::takeAddresses(vitrail_context &context, int32_t entry,
+                                  int64_t batch, const void *const *inputs,
+                                  void *const *outputs, vitrail_memory where) {
+  if (where == VITRAIL_HOST_MEMORY)
+    return stage(context, entry, batch, inputs);
+  const vitrail_entry_info &info = context.program->info->entries[entry];
+  for (int32_t i = 0; i < info.num_inputs; ++i)
+    addresses[i] = inputs[i];
+  for (int32_t i = 0; i < info.num_outputs; ++i)
+    addresses[info.num_inputs + i] = outputs[i];
+  return true;
+}
+
 vitrail_status DeviceContext::run(vitrail_context &context, int32_t entry,
                                   int64_t batch, const void *const *inputs,
                                   void *const *outputs, vitrail_memory where) {
   const vitrail_entry_info &info = context.program->info->entries[entry];
   Entered entered(*device);
   bool isOnHost = where == VITRAIL_HOST_MEMORY;
-  if (isOnHost) {
-    if (!stage(context, entry, batch, inputs))
-      return VITRAIL_DEVICE_ERROR;
-  } else {
-    for (int32_t i = 0; i < info.num_inputs; ++i)
-      addresses[i] = inputs[i];
-    for (int32_t i = 0; i < info.num_outputs; ++i)
-      addresses[info.num_inputs + i] = outputs[i];
-  }
+  if (!takeAddresses(context, entry, batch, inputs, outputs, where))
+    return VITRAIL_DEVICE_ERROR;
   if (isTimed && !device->mark(/*isEnd=*/false))
     return VITRAIL_DEVICE_ERROR;
   vitrail_status status = work(context, entry, batch);

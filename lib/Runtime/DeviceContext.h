@@ -37,6 +37,12 @@ public:
                      const void *const *inputs, void *const *outputs,
                      vitrail_memory memory);
 
+  /// As vitrail_runtime_profile, on inputs and outputs where this context's
+  /// are.
+  vitrail_status profile(vitrail_context &context, int32_t entry, int64_t batch,
+                         const void *const *inputs, void *const *outputs,
+                         vitrail_profile &profile);
+
   vitrail_status resetStates(const vitrail_context &context);
   /// As vitrail_runtime_reorder, from sample `first` on.
   vitrail_status reorderStates(const vitrail_context &context, int64_t first,
@@ -72,7 +78,16 @@ private:
              const void *const *inputs);
   bool collect(const vitrail_context &context, int32_t entry, int64_t batch,
                void *const *outputs);
+  bool takeAddresses(vitrail_context &context, int32_t entry, int64_t batch,
+                     const void *const *inputs, void *const *outputs,
+                     vitrail_memory where);
   vitrail_status work(vitrail_context &context, int32_t entry, int64_t batch);
+  template <typename Work> double timeOne(Work work);
+  double timeStep(vitrail_context &context, const Step &step, void **list);
+  double timeRun(vitrail_context &context, int32_t entry, int64_t batch);
+  void measurePeaks(int32_t entry, vitrail_profile &profile);
+  vitrail_status runStep(vitrail_context &context, const Step &step,
+                         void **list);
   vitrail_status runSteps(vitrail_context &context, int32_t entry);
   vitrail_status finish(vitrail_status status);
 

@@ -132,6 +132,7 @@ public:
   bool launch(void *module, const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) override;
 
+  const char *getPeakKernels() const override;
   bool mark(bool isEnd) override;
   double measure() override { return times[1] - times[0]; }
 
@@ -384,6 +385,25 @@ bool OpenCLDevice::launch(void *module, const char *kernelName,
   return check(cl.launchKernel(queue, kernel, 3, nullptr, global, local, 0,
                                nullptr, nullptr),
                "clEnqueueNDRangeKernel");
+}
+
+/// Sums are vectors, for devices that have them. The last argument is the
+/// shared memory that each launch gives.
+const char *OpenCLDevice::getPeakKernels() const {
+  return "__kernel void vitrail_nothing(__local char *shared) {}\n"
+         "__kernel void vitrail_multiply_add(__global float *result, int "
+         "passes,\n"
+         "                                   __local char *shared) {\n"
+         "  float8 x = get_local_id(0);\n"
+         "  float8 a = x, b = x, c = x, d = x;\n"
+         "  for (int i = 0; i < passes; ++i) {\n"
+         "    a = fma(a, x, x); b = fma(b, x, x);\n"
+         "    c = fma(c, x, x); d = fma(d, x, x);\n"
+         "  }\n"
+         "  a += b + c + d;\n"
+         "  result[0] = a.s0 + a.s1 + a.s2 + a.s3 + a.s4 + a.s5 + a.s6 + "
+         "a.s7;\n"
+         "}\n";
 }
 
 /// By the host's clock, when all that is in the queue is done.

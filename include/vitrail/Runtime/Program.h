@@ -174,6 +174,11 @@ vitrail_runtime_generate(const vitrail::runtime::Program *program,
                          const int32_t *source,
                          const vitrail_generate_options *options,
                          int32_t *tokens, int32_t *lengths, float *scores);
+vitrail_status vitrail_runtime_profile(const vitrail::runtime::Program *program,
+                                       vitrail_context *context, int32_t entry,
+                                       int64_t batch, const void *const *inputs,
+                                       void *const *outputs,
+                                       vitrail_profile *profile);
 void vitrail_runtime_device(const vitrail_context *context,
                             vitrail_device_info *info);
 const char *vitrail_runtime_message(const vitrail_context *context);

@@ -9,7 +9,7 @@
  *
  *===----------------------------------------------------------------------===*/
 #ifndef VITRAIL_ABI
-#define VITRAIL_ABI 3
+#define VITRAIL_ABI 4
 
 #include <stddef.h>
 #include <stdint.h>
@@ -139,6 +139,25 @@ typedef struct vitrail_device_info {
                      * outputs; 0 where it was not timed */
 } vitrail_device_info;
 
+/* One step of an entry, a kernel or a copy. */
+typedef struct vitrail_step_time {
+  const char *name;
+  double bytes;   /* of the tensors that it reads and writes, each once */
+  double seconds; /* that it takes among others of its kind */
+} vitrail_step_time;
+
+/* What `profile` finds out. The last three are 0 for a processor, and the last
+ * for a device that runs no recordings. */
+typedef struct vitrail_profile {
+  vitrail_step_time *steps; /* the caller's, as many as there is room for */
+  int32_t capacity;
+  int32_t num_steps;     /* of the entry */
+  double seconds;        /* of a run, without copies of inputs and outputs */
+  double peak_flops;     /* in a second, of multiply-adds in registers */
+  double peak_bytes;     /* in a second, read and written by a copy */
+  double launch_seconds; /* that a kernel which does nothing takes */
+} vitrail_profile;
+
 /* How `generate` searches; a zeroed structure means greedy search without a
  * length penalty, for as many steps as the model allows. */
 typedef struct vitrail_generate_options {
@@ -187,6 +206,13 @@ typedef struct vitrail_model_api {
 
   /* Says what runs the kernels of a context that was made without an error. */
   void (*device)(const vitrail_context *context, vitrail_device_info *info);
+
+  /* Times each step of an entry by itself, and runs of all of them. Arguments
+   * are those of `run`. What outputs and states are afterwards is not
+   * specified. */
+  vitrail_status (*profile)(vitrail_context *context, int32_t entry,
+                            int64_t batch, const void *const *inputs,
+                            void *const *outputs, vitrail_profile *profile);
 } vitrail_model_api;
 
 #endif /* VITRAIL_ABI */

@@ -69,7 +69,8 @@ private:
   llvm::Constant *buildForProgram(StringRef suffix,
                                   ArrayRef<llvm::Type *> arguments);
   void buildRun(const Interface &interface, unsigned number);
-  llvm::Function *buildRunByNumber();
+  llvm::Function *buildByNumber(StringRef name, llvm::Function *callee,
+                                ArrayRef<llvm::Type *> arguments);
   void buildForwarders();
 
   const LibraryModel &model;
@@ -176,15 +177,17 @@ void ModuleBuilder::buildRun(const Interface &interface, unsigned number) {
             function->getArg(1), inputs, outputs}));
 }
 
-/// The function behind `run` in vitrail_model_api.
-llvm::Function *ModuleBuilder::buildRunByNumber() {
-  llvm::Function *function = beginEntryPoint(
-      "run_by_number", int32, {pointer, int32, int64, pointer, pointer});
+/// A function of vitrail_model_api that takes an entry's number: `callee`
+/// without the program.
+llvm::Function *ModuleBuilder::buildByNumber(StringRef name,
+                                             llvm::Function *callee,
+                                             ArrayRef<llvm::Type *> arguments) {
+  llvm::Function *function = beginEntryPoint(name, int32, arguments);
   function->setLinkage(llvm::GlobalValue::PrivateLinkage);
-  SmallVector<llvm::Value *> arguments = {program};
+  SmallVector<llvm::Value *> values = {program};
   for (llvm::Argument &argument : function->args())
-    arguments.push_back(&argument);
-  builder.CreateRet(builder.CreateCall(run, arguments));
+    values.push_back(&argument);
+  builder.CreateRet(builder.CreateCall(callee, values));
   return function;
 }
 
@@ -216,8 +219,14 @@ LogicalResult ModuleBuilder::build() {
     return failure();
   program = *built;
 
-  run = getExternal("vitrail_runtime_run", int32,
-                    {pointer, pointer, int32, int64, pointer, pointer});
+  // With the program first, and without.
+  llvm::Type *types[] = {pointer, pointer, int32,  int64,
+                         pointer, pointer, pointer};
+  ArrayRef<llvm::Type *> profileTypes = ArrayRef(types).drop_front();
+  ArrayRef<llvm::Type *> runTypes = profileTypes.drop_back();
+  run = getExternal("vitrail_runtime_run", int32, ArrayRef(types).drop_back());
+  llvm::Function *profile =
+      getExternal("vitrail_runtime_profile", int32, types);
   message = getExternal("vitrail_runtime_message", pointer, {pointer});
   destroy =
       getExternal("vitrail_runtime_destroy", builder.getVoidTy(), {pointer});
@@ -237,11 +246,12 @@ LogicalResult ModuleBuilder::build() {
   for (auto [number, interface] : llvm::enumerate(model.interfaces))
     buildRun(interface, number);
   buildForwarders();
-  llvm::GlobalVariable *api =
-      tables.getGlobal(tables.getStruct<vitrail_model_api>(
-                           {info, create, buildRunByNumber(), message, destroy,
-                            reset, reorder, generate, device}),
-                       "vitrail_model");
+  llvm::GlobalVariable *api = tables.getGlobal(
+      tables.getStruct<vitrail_model_api>(
+          {info, create, buildByNumber("run_by_number", run, runTypes), message,
+           destroy, reset, reorder, generate, device,
+           buildByNumber("profile_by_number", profile, profileTypes)}),
+      "vitrail_model");
   api->setLinkage(llvm::GlobalValue::ExternalLinkage);
   return success();
 }

@@ -12,7 +12,7 @@
 // CHECK:      /* The model 'see', compiled by vitrail {{[0-9.]+}} for x86-64-v3.
 // CHECK-NEXT:  * Link with see.so. Generated; do not edit. */
 // CHECK-NEXT: #ifndef VITRAIL_MODEL_SEE
-// CHECK:      #define VITRAIL_ABI 3
+// CHECK:      #define VITRAIL_ABI 4
 // CHECK:      #define SEE_MAX_BATCH 8
 
 // CHECK:      /* Input 'image' of 'main': 32-bit floats,
