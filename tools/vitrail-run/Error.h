@@ -30,6 +30,11 @@ struct UsageError : Error {
   using Error::Error;
 };
 
+/// There is no driver, or no such device.
+struct NoDevice : Error {
+  using Error::Error;
+};
+
 /// Throws an Error with a formatted message.
 template <typename... Args>
 [[noreturn]] void fail(fmt::format_string<Args...> format, Args &&...args) {

@@ -12,27 +12,18 @@
 //===----------------------------------------------------------------------===//
 
 #include "Execution.h"
+#include "Devices.h"
 
 #include <algorithm>
 #include <chrono>
+#include <exception>
+#include <thread>
 
 using namespace vitrail::driver;
 
 /// All bits set: a NaN in every float type, and not the one that arithmetic
 /// gives.
 static constexpr std::byte poisonByte{0xFF};
-
-vitrail_options vitrail::driver::makeOptions(const Options &options,
-                                             int64_t maxBatch) {
-  vitrail_options result = {};
-  result.threads = options.threads;
-  result.max_batch = maxBatch;
-  result.device = options.device.c_str();
-  result.timed = options.bench;
-  if (!options.weightsFile.empty())
-    result.weights_file = options.weightsFile.c_str();
-  return result;
-}
 
 static std::vector<Array> makeOutputs(const vitrail_entry_info &info,
                                       int64_t batch) {
@@ -43,26 +34,66 @@ static std::vector<Array> makeOutputs(const vitrail_entry_info &info,
   return outputs;
 }
 
-/// A batch can be split only where the samples follow each other in memory.
-static void checkCanSplit(const vitrail_tensor_info &info, int64_t batch,
-                          int64_t chunk) {
+/// A batch can be split only where the samples follow each other in memory;
+/// `why` it would have to be.
+static void checkCanSplit(const vitrail_tensor_info &info,
+                          const std::string &why) {
   std::optional<size_t> batchDim = getBatchDim(info);
-  if (chunk < batch && batchDim && *batchDim != 0)
-    fail("a batch of {} exceeds the library's {} and cannot be split: '{}' is "
-         "{}",
-         batch, chunk, info.name, formatType(info));
+  if (batchDim && *batchDim != 0)
+    fail("{} and cannot be split: '{}' is {}", why, info.name,
+         formatType(info));
+}
+
+/// Gives each device its part of the batch, as long as there are samples.
+void Execution::divide(const Model &model, const Options &options) {
+  std::vector<std::string> devices = listDevices(model, options);
+  auto count = static_cast<int64_t>(devices.size());
+  int64_t share = (inputs.batch + count - 1) / count;
+  chunk = std::min(share, model.info().max_batch);
+  if (chunk < inputs.batch) {
+    std::string why =
+        share < inputs.batch
+            ? fmt::format("a batch of {} is for {} devices", inputs.batch,
+                          count)
+            : fmt::format("a batch of {} exceeds the library's {}",
+                          inputs.batch, chunk);
+    for (int32_t i = 0; i < info.num_inputs; ++i)
+      checkCanSplit(info.inputs[i], why);
+    for (int32_t i = 0; i < info.num_outputs; ++i)
+      checkCanSplit(info.outputs[i], why);
+  }
+  for (int64_t start = 0; start < inputs.batch; start += share) {
+    const std::string &device = devices[parts.size()];
+    parts.push_back(
+        std::make_unique<Part>(model, makeOptions(options, device, chunk),
+                               start, std::min(start + share, inputs.batch)));
+    for (int32_t i = 0; i < info.num_outputs; ++i)
+      parts.back()->shared.push_back(getBatchDim(info.outputs[i])
+                                         ? Array()
+                                         : results[static_cast<size_t>(i)]);
+  }
 }
 
 Execution::Execution(const Model &model, int32_t entry, const Inputs &inputs,
                      const Options &options)
     : info(model.entry(entry)), entry(entry), inputs(inputs),
-      chunk(std::min(inputs.batch, model.info().max_batch)),
-      results(makeOutputs(info, inputs.batch)),
-      context(model, makeOptions(options, chunk)) {
-  for (int32_t i = 0; i < info.num_inputs; ++i)
-    checkCanSplit(info.inputs[i], inputs.batch, chunk);
-  for (int32_t i = 0; i < info.num_outputs; ++i)
-    checkCanSplit(info.outputs[i], inputs.batch, chunk);
+      results(makeOutputs(info, inputs.batch)) {
+  divide(model, options);
+}
+
+double Execution::deviceSeconds() const {
+  double seconds = 0;
+  for (const auto &part : parts)
+    seconds = std::max(seconds, part->secondsOnDevice);
+  return seconds;
+}
+
+std::string Execution::deviceName() const {
+  std::string names;
+  for (const auto &part : parts)
+    names +=
+        (names.empty() ? "" : ", ") + std::string(part->context.device().name);
+  return names;
 }
 
 /// Where the values of sample `start` are.
@@ -74,41 +105,91 @@ static size_t getOffset(const vitrail_tensor_info &info, const Array &array,
          static_cast<size_t>(start);
 }
 
-void Execution::runChunk(int64_t start, int64_t size) {
-  std::vector<const void *> from;
+Execution::Pointers Execution::getPointers(Part &part, int64_t start) {
+  Pointers pointers;
   for (int32_t i = 0; i < info.num_inputs; ++i) {
     const Array &array = inputs.arrays[static_cast<size_t>(i)];
-    from.push_back(array.data.data() +
-                   getOffset(info.inputs[i], array, start, inputs.batch));
+    pointers.inputs.push_back(array.data.data() + getOffset(info.inputs[i],
+                                                            array, start,
+                                                            inputs.batch));
   }
-  std::vector<void *> to;
   for (int32_t i = 0; i < info.num_outputs; ++i) {
-    Array &array = results[static_cast<size_t>(i)];
-    to.push_back(array.data.data() +
-                 getOffset(info.outputs[i], array, start, inputs.batch));
+    bool isShared = !getBatchDim(info.outputs[i]);
+    Array &array = (isShared ? part.shared : results)[static_cast<size_t>(i)];
+    pointers.outputs.push_back(array.data.data() + getOffset(info.outputs[i],
+                                                             array, start,
+                                                             inputs.batch));
   }
-  context.run(entry, size, from.data(), to.data());
-  secondsOnDevice += context.device().seconds;
+  return pointers;
+}
+
+void Execution::runPart(Part &part) {
+  part.secondsOnDevice = 0;
+  for (int64_t start = part.start; start < part.end; start += chunk) {
+    // Samples know nothing of those of another call.
+    if (start > part.start)
+      part.context.reset();
+    Pointers pointers = getPointers(part, start);
+    part.context.run(entry, std::min(chunk, part.end - start),
+                     pointers.inputs.data(), pointers.outputs.data());
+    part.secondsOnDevice += part.context.device().seconds;
+  }
 }
 
 double Execution::run() {
   poison();
-  secondsOnDevice = 0;
   auto begin = std::chrono::steady_clock::now();
-  for (int64_t start = 0; start < inputs.batch; start += chunk) {
-    // Samples know nothing of those of another call.
-    if (start > 0)
-      context.reset();
-    runChunk(start, std::min(chunk, inputs.batch - start));
-  }
+  std::vector<std::exception_ptr> errors(parts.size());
+  auto runSafely = [&](size_t i) {
+    try {
+      runPart(*parts[i]);
+    } catch (...) {
+      errors[i] = std::current_exception();
+    }
+  };
+  std::vector<std::jthread> threads;
+  for (size_t i = 1; i < parts.size(); ++i)
+    threads.emplace_back(runSafely, i);
+  runSafely(0);
+  threads.clear(); // waits for them
+  for (size_t i = 0; i < results.size(); ++i)
+    if (!getBatchDim(info.outputs[i]))
+      results[i].data = parts.front()->shared[i].data;
   auto end = std::chrono::steady_clock::now();
+  for (const std::exception_ptr &error : errors)
+    if (error)
+      std::rethrow_exception(error);
   checkWritten();
   return std::chrono::duration<double>(end - begin).count();
 }
 
+vitrail_profile Execution::profile(std::vector<vitrail_step_time> &steps) {
+  if (parts.size() > 1)
+    failUsage("--profile is of one device, not of {}", parts.size());
+  Part &part = *parts.front();
+  Pointers pointers = getPointers(part, 0);
+  vitrail_profile profile = {};
+  // Again only of models that have more steps than this.
+  profile.num_steps = 1024;
+  do {
+    steps.resize(static_cast<size_t>(profile.num_steps));
+    profile.steps = steps.data();
+    profile.capacity = profile.num_steps;
+    part.context.profile(entry, chunk, pointers.inputs.data(),
+                         pointers.outputs.data(), profile);
+  } while (profile.num_steps > profile.capacity);
+  steps.resize(static_cast<size_t>(profile.num_steps));
+  return profile;
+}
+
 void Execution::poison() {
-  for (Array &array : results)
-    std::fill(array.data.begin(), array.data.end(), poisonByte);
+  auto poison = [](std::vector<Array> &arrays) {
+    for (Array &array : arrays)
+      std::fill(array.data.begin(), array.data.end(), poisonByte);
+  };
+  poison(results);
+  for (const auto &part : parts)
+    poison(part->shared);
 }
 
 void Execution::checkWritten() const {

@@ -74,8 +74,8 @@ Model::Model(const std::string &path) {
     fail("'{}' has version {} of the interface; this program knows version {}",
          path, info().abi, VITRAIL_ABI);
   if (!api->create || !api->run || !api->message || !api->destroy ||
-      !api->device || info().num_entries < 1 || info().max_batch < 1 ||
-      (info().num_states > 0 && !api->reset) ||
+      !api->device || !api->profile || info().num_entries < 1 ||
+      info().max_batch < 1 || (info().num_states > 0 && !api->reset) ||
       (info().generate && !api->generate))
     fail("'{}' describes itself incompletely", path);
 }
@@ -144,6 +144,14 @@ void Context::run(int32_t entry, int64_t batch, const void *const *inputs,
     failWith("run", status);
 }
 
+void Context::profile(int32_t entry, int64_t batch, const void *const *inputs,
+                      void *const *outputs, vitrail_profile &profile) {
+  vitrail_status status =
+      api.profile(context, entry, batch, inputs, outputs, &profile);
+  if (status != VITRAIL_OK)
+    failWith("profile", status);
+}
+
 vitrail_device_info Context::device() const {
   vitrail_device_info info = {};
   api.device(context, &info);
@@ -169,6 +177,10 @@ void Context::generate(int64_t batch, const int32_t *source,
 
 void Context::failWith(std::string_view call, vitrail_status status) {
   const char *message = api.message(context);
-  fail("the model's {} failed: {} ({})", call, message ? message : "no message",
-       describe(status));
+  std::string text =
+      fmt::format("the model's {} failed: {} ({})", call,
+                  message ? message : "no message", describe(status));
+  if (status == VITRAIL_NO_DEVICE)
+    throw NoDevice(text);
+  throw Error(text);
 }

@@ -68,6 +68,10 @@ public:
   /// What runs the kernels.
   vitrail_device_info device() const;
 
+  /// Times the steps of an entry; arguments as those of `run`.
+  void profile(int32_t entry, int64_t batch, const void *const *inputs,
+               void *const *outputs, vitrail_profile &profile);
+
   /// Makes all states zeros.
   void reset();
 

@@ -20,9 +20,10 @@ using namespace vitrail::driver;
 static const char *const description =
     "Runs a compiled model and shows, stores, compares or times what it "
     "computes.\n"
-    "Without --top, --output, --compare, --reference or --bench, sums up each "
-    "output in a "
-    "line.\n";
+    "Without --top, --output, --compare, --reference, --bench or --profile, "
+    "sums "
+    "up each\n"
+    "output in a line.\n";
 
 static const char *const footer =
     R"(NAME may be left out of NAME=FILE where the entry has one input (or
@@ -121,7 +122,8 @@ static void addData(CLI::App &app, Options &options) {
   app.add_option("--device", options.device,
                  "cpu, cuda:N or opencl:N, N from 0; auto is the first\n"
                  "GPU that the library has kernels for, else the\n"
-                 "processor")
+                 "processor. Several, separated by commas, divide the\n"
+                 "batch; cuda:all and opencl:all are all that there are")
       ->type_name("NAME")
       ->capture_default_str();
   app.add_option("--weights-file", options.weightsFile,
@@ -189,6 +191,20 @@ static void addBench(CLI::App &app, Options &options) {
       ->excludes(repeats);
 }
 
+static void addProfile(CLI::App &app, Options &options) {
+  auto *profile =
+      app.add_flag("--profile", options.profile,
+                   "time each kernel by itself: a line for each, with what\n"
+                   "it reads and writes in a second, on a device as a share\n"
+                   "of what a copy does");
+  app.add_option("--kernels", options.kernelReport,
+                 "with --profile: what vitrailc --report wrote as .json\n"
+                 "when it made the library, for FLOPs and their share of\n"
+                 "what the device does in registers")
+      ->type_name("FILE.json")
+      ->needs(profile);
+}
+
 static void addText(CLI::App &app, Options &options) {
   auto *text = app.add_option("--text", options.texts,
                               "print what the model generates from a text;\n"
@@ -198,7 +214,7 @@ static void addText(CLI::App &app, Options &options) {
                    ->take_all()
                    ->allow_extra_args(false);
   for (const char *name : {"--entry", "--input", "--output", "--batch", "--top",
-                           "--compare", "--reference", "--bench"})
+                           "--compare", "--reference", "--bench", "--profile"})
     text->excludes(app.get_option(name));
   app.add_option("--beams", options.beams,
                  "with --text: width of the beam search; 1 is greedy")
@@ -225,9 +241,10 @@ static void addInfo(CLI::App &app, Options &options) {
   auto *info = app.add_flag("--info", options.info,
                             "print what the model says about itself; run\n"
                             "nothing");
-  for (const char *name : {"--entry", "--input", "--output", "--batch",
-                           "--threads", "--device", "--weights-file", "--top",
-                           "--compare", "--reference", "--bench", "--text"})
+  for (const char *name :
+       {"--entry", "--input", "--output", "--batch", "--threads", "--device",
+        "--weights-file", "--top", "--compare", "--reference", "--bench",
+        "--profile", "--text"})
     info->excludes(app.get_option(name));
   app.add_flag("--json", options.json,
                "print --info or --bench as JSON; excludes --top,\n"
@@ -252,6 +269,7 @@ std::optional<int> vitrail::driver::parseOptions(int argc, char **argv,
   addData(app, options);
   addReports(app, options);
   addBench(app, options);
+  addProfile(app, options);
   addText(app, options);
   addInfo(app, options);
   try {

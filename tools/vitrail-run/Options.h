@@ -34,6 +34,8 @@ struct Options {
   int top = 0; ///< 0: not asked for
   std::string labels;
   bool bench = false;
+  bool profile = false;
+  std::string kernelReport; ///< of vitrailc --report; may be empty
   int warmup = 5;
   int repeats = 0; ///< 0: as many as fit into `seconds`
   double seconds = 2.0;

@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Text.h"
+#include "Devices.h"
 #include "Execution.h"
 
 #include <algorithm>
@@ -99,6 +100,10 @@ void vitrail::driver::generateTexts(const Model &model,
     sources.insert(sources.end(), source.begin(), source.end());
   }
 
+  std::vector<std::string> devices = listDevices(model, options);
+  if (devices.size() > 1)
+    failUsage("--text runs on one device, not on {}", devices.size());
+
   vitrail_generate_options search = {};
   search.beams = options.beams;
   search.max_length = options.maxLength;
@@ -108,8 +113,8 @@ void vitrail::driver::generateTexts(const Model &model,
                                                      : info->max_length);
   // Room for all beams of all texts, if there is so much.
   int64_t rows = batch * std::max(search.beams, 1);
-  Context context(model,
-                  makeOptions(options, std::min(rows, model.info().max_batch)));
+  Context context(model, makeOptions(options, devices.front(),
+                                     std::min(rows, model.info().max_batch)));
   std::vector<int32_t> tokens(options.texts.size() * limit);
   std::vector<int32_t> lengths(options.texts.size());
   context.generate(batch, sources.data(), search, tokens.data(),

@@ -17,6 +17,7 @@
 #include "Model.h"
 #include "Npy.h"
 #include "Options.h"
+#include "Profile.h"
 #include "Report.h"
 #include "Text.h"
 
@@ -70,8 +71,8 @@ static bool report(const vitrail_entry_info &entry,
     passed &= compareAll(names, outputs, options.reference, options.tolerance);
   }
   bool hasAction = !options.reference.empty() || options.top > 0 ||
-                   options.bench || !requests.stored.empty() ||
-                   !requests.compared.empty();
+                   options.bench || options.profile ||
+                   !requests.stored.empty() || !requests.compared.empty();
   for (size_t i = 0; i < outputs.size() && !hasAction; ++i)
     printSummary(entry.outputs[i].name, outputs[i]);
   return passed;
@@ -97,6 +98,8 @@ static bool run(const Options &options) {
   bool passed = report(entry, execution.outputs(), inputs, requests, options);
   if (options.bench)
     bench(execution, firstRun, inputs.batch, options);
+  if (options.profile)
+    printProfile(execution, options);
   return passed;
 }
 
