@@ -2,10 +2,10 @@
 # Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Packs what scripts/check-gpu runs into a folder.
 
-    pack_gpu.py ROOT BUILD FOLDER TARGET
+    pack_gpu.py ROOT BUILD FOLDER TARGET [NAME]...
 
-Compiles the small models, and the kernels of the test of all families, for a target;
-beside them go inputs drawn anew, what the evaluator makes of them, vitrail-run with the
+Compiles the small models in f32 and f16, the models of full size that are named, and the
+kernels of the test of all families, for a target; beside them go inputs drawn anew, what the evaluator makes of them, vitrail-run with the
 libraries that it needs, checks.json, which says what to run, and run.py, which does.
 """
 
@@ -19,7 +19,7 @@ import sys
 
 import numpy
 
-root, build, folder, target = sys.argv[1:]
+root, build, folder, target, *full_size = sys.argv[1:]
 inputs = os.path.join(root, "test/Integration/Inputs")
 kernels = os.path.join(root, "test/Conversion/NNToHalide")
 sys.path.insert(0, os.path.join(kernels, "Inputs"))
@@ -65,6 +65,7 @@ def pack_kernels():
             checks.append(
                 {
                     "library": "values.so",
+                    "precision": None,
                     "entry": entry,
                     "inputs": {t[0]: f"{name}/{t[0]}.npy" for t in tensors},
                     "outputs": {t[0]: f"{name}/expected/{t[0]}.npy" for t in outputs},
@@ -72,19 +73,29 @@ def pack_kernels():
             )
 
 
+def compile_model(model, preset, weights, *options):
+    """The libraries, by their precisions."""
+    libraries = {}
+    for precision, suffix in (("f32", ""), ("f16", "_f16")):
+        name = re.sub(r"\W", "_", "_".join([preset, *options[1::2]])) + suffix
+        source = os.path.join(root, "models", f"{model}.vit")
+        command = ["vitrailc", source, "--preset", preset, "--weights", weights]
+        command += ["--target", target, "--precision", precision, *options]
+        run(*command, "-o", f"{folder}/{name}.so")
+        libraries[precision] = f"{name}.so"
+    return libraries
+
+
 def pack_model(model, preset, given, expected, *options, entry="", weights="synthetic"):
-    name = re.sub(r"\W", "_", "_".join([preset, *options[1::2]]))
-    source = os.path.join(root, "models", f"{model}.vit")
-    command = ["vitrailc", source, "--preset", preset, "--weights", weights]
-    run(*command, "--target", target, *options, "-o", f"{folder}/{name}.so")
     here = {
         key: path if path == "synthetic" else copy(os.path.join(inputs, path))
         for key, path in given.items()
     }
     results = {key: copy(os.path.join(inputs, path)) for key, path in expected.items()}
-    checks.append(
-        {"library": f"{name}.so", "entry": entry, "inputs": here, "outputs": results}
-    )
+    libraries = compile_model(model, preset, weights, *options)
+    for precision, library in libraries.items():
+        check = {"library": library, "entry": entry, "precision": precision}
+        checks.append(check | {"inputs": here, "outputs": results})
 
 
 def pack_models():
@@ -122,11 +133,20 @@ def pack_models():
             weights=os.path.join(models, f"{preset}.safetensors"),
         )
     dates = os.path.join(models, "dates.safetensors")
-    command = ["vitrailc", os.path.join(models, "transformer.vit"), "--preset", "dates"]
-    run(*command, "--weights", dates, "--target", target, "-o", f"{folder}/dates.so")
-    checks.append(
-        {"library": "dates.so", "text": "march 3, 2021", "expected": "2021-03-03"}
-    )
+    for library in compile_model("transformer", "dates", dates).values():
+        text = {"text": "march 3, 2021", "expected": "2021-03-03"}
+        checks.append({"library": library} | text)
+
+
+def pack_full_size():
+    for preset in full_size:
+        model = preset.split("_")[0]
+        logits = {"logits": f"{preset}.logits.npy"}
+        given = {"image": "synthetic"}
+        if model == "transformer":
+            given = {name: f"{preset}.{name}.npy" for name in ("src", "tgt")}
+        entry = "swin" if model == "swin" else ""
+        pack_model(model, preset, given, logits, entry=entry)
 
 
 def pack_driver():
@@ -144,7 +164,9 @@ def pack_driver():
 
 pack_kernels()
 pack_models()
+pack_full_size()
 pack_driver()
+copy(os.path.join(inputs, "cuda_driver.py"))
 copy(os.path.join(inputs, "run_gpu.py"))
 os.replace(os.path.join(folder, "run_gpu.py"), os.path.join(folder, "run.py"))
 with open(os.path.join(folder, "checks.json"), "w", encoding="utf-8") as file:

@@ -5,7 +5,8 @@
     python3 run.py [DEVICE]
 
 DEVICE is the target's first, if none is given. Errors are relative L2 errors; of models
-they may be 2e-6, of the kernels of one family 3e-6 of the largest element.
+they may be 2e-6, in f16 2e-3, of the kernels of one family 3e-6 of the largest element.
+On CUDA, a program that uses the driver itself runs a model, too, on all devices.
 """
 
 import datetime
@@ -16,7 +17,9 @@ import sys
 
 import numpy
 
-MODEL_TOLERANCE = 2e-6
+import cuda_driver
+
+MODEL_TOLERANCES = {"f32": 2e-6, "f16": 2e-3}
 KERNEL_TOLERANCE = 3e-6
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
@@ -32,16 +35,16 @@ def run(library, *options):
     return result.returncode, result.stdout + result.stderr
 
 
-def measure(expected, actual, is_kernel):
-    """The error and whether it is too large."""
+def measure(expected, actual, precision):
+    """The error and whether it is too large; kernels have no precision."""
     if expected.shape != actual.shape or not numpy.isfinite(actual).all():
         return numpy.inf, True
     difference = numpy.abs(expected - actual.astype(numpy.float64))
-    if is_kernel:
+    if precision is None:
         error = difference.max() / max(numpy.abs(expected).max(), 1)
         return error, error > KERNEL_TOLERANCE
     error = numpy.linalg.norm(difference) / numpy.linalg.norm(expected)
-    return error, error > MODEL_TOLERANCE
+    return error, error > MODEL_TOLERANCES[precision]
 
 
 def check(job):
@@ -64,15 +67,50 @@ def check(job):
     worst, is_right = 0, True
     for name, path in job["outputs"].items():
         expected, actual = numpy.load(path), numpy.load(f"out_{name}.npy")
-        error, is_wrong = measure(expected, actual, job["library"] == "values.so")
+        error, is_wrong = measure(expected, actual, job["precision"])
         worst, is_right = max(worst, error), is_right and not is_wrong
     print(f"{title:40} error {worst:.2g}{'' if is_right else '  TOO LARGE'}")
     return is_right
+
+
+def check_driver():
+    """What a program does that uses CUDA itself: lines, and whether all is well."""
+    model = ("vit_micro", (3, 32, 32), 10)
+    count = cuda_driver.count_devices()
+    differences = {"caller's memory and stream": cuda_driver.check_memory(*model)}
+    title = f"{count} devices in one process"
+    differences[title] = cuda_driver.check_devices(*model, count)
+    for title, difference in differences.items():
+        print(f"{title:40} difference {difference:.2g}")
+    # Schedules may differ with the batch; sums do not.
+    return [difference < 1e-5 for difference in differences.values()]
+
+
+def check_division():
+    """A batch divided among all devices gives what one device does."""
+    given = ["--input", "image=digits_test.images.npy", "--output"]
+    library = "digits_vit.so"
+    code, said = run(library, *given, "logits=out_one.npy")
+    every = [library, "--device", f"{packed['target']}:all", *given]
+    result = subprocess.run(
+        ["./vitrail-run", *every, "logits=out_all.npy"], capture_output=True, text=True
+    )
+    title = "batch divided among all devices"
+    if code != 0 or result.returncode != 0:
+        print(f"{title:40} {said}{result.stderr}")
+        return False
+    one, every = numpy.load("out_one.npy"), numpy.load("out_all.npy")
+    difference = numpy.abs(one - every).max()
+    print(f"{title:40} difference {difference:.2g}")
+    return difference < 1e-5
 
 
 _, about = run("vit_micro.so", "--input=image=synthetic", "--bench", "--repeats=1")
 name = next((l.split(", on ")[1] for l in about.splitlines() if ", on " in l), about)
 print(f"{name}, {datetime.date.today()}")
 results = [check(job) for job in packed["checks"]]
+results.append(check_division())
+if packed["target"] == "cuda":
+    results += check_driver()
 print(f"{sum(results)} passed, {len(results) - sum(results)} failed")
 sys.exit(0 if all(results) else 1)
