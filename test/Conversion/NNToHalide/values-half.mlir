@@ -1,10 +1,7 @@
-// What kernels of all families compute of tensors that are stored in f16, and how
-// these are rounded: with instructions, without, and on OpenCL (PoCL), which
-// computes the conversions on integers.
+// How numbers are rounded to f16 and read again: with instructions, without, and on
+// OpenCL (PoCL), which computes the conversions on integers.
 //
 // REQUIRES: slow, opencl
-// RUN: %python %S/Inputs/compare.py %S/values.mlir %t --batches 3 --precision f16 \
-// RUN:   --library %build/lib/libvitrail_runtime.a --target native --target opencl
 // RUN: %python %S/Inputs/compare.py %s %t --batches 7 --precision f16 \
 // RUN:   --library %build/lib/libvitrail_runtime.a \
 // RUN:   --target x86-64-v2 --target native --target opencl
