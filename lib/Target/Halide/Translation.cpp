@@ -276,6 +276,8 @@ static void compile(Translator &translator, const TargetInfo &target,
   translator.current = translator.pipeline;
   Halide::Pipeline pipeline(results);
   addTileProducts(translator, pipeline);
+  addThreadRegisters(translator, pipeline);
+  addLoadAhead(translator, pipeline);
   Halide::Module module = pipeline.compile_to_module(
       arguments, translator.pipeline.getFunctionName().str(), getTarget(target),
       Halide::LinkageType::ExternalPlusArgv);

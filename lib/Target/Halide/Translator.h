@@ -93,6 +93,14 @@ void translateSchedules(Translator &translator);
 /// calls of the runtime.
 void addTileProducts(Translator &translator, Halide::Pipeline &pipeline);
 
+/// Makes `pipeline` keep funcs in the registers of a block's threads that are
+/// stored there around the loops over threads.
+void addThreadRegisters(Translator &translator, Halide::Pipeline &pipeline);
+
+/// Makes the blocks of `pipeline` load tiles into shared memory an iteration
+/// ahead.
+void addLoadAhead(Translator &translator, Halide::Pipeline &pipeline);
+
 } // namespace vitrail
 
 #endif // VITRAIL_LIB_TARGET_HALIDE_TRANSLATOR_H
