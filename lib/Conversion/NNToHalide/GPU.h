@@ -40,6 +40,15 @@ void computeForRowsOnGPU(KernelLowering &kernel, llvm::StringRef name,
 /// that all threads see.
 void computeInBlock(Stage &stage, const RowPlace &place, int64_t elements);
 
+/// Elements that a thread loads or stores at once.
+inline constexpr int64_t gpuVectorSize = 4;
+
+/// Pads the rows of a func in shared memory, so that vectors of neighbouring
+/// ones are in different banks: a row is an odd number of vectors long. It has
+/// `extent` elements along `var`, of which a vector has `vectorSize`.
+void padRows(halide::FuncOp func, llvm::StringRef var, int64_t extent,
+             int64_t vectorSize = gpuVectorSize);
+
 // The families that have algorithms of their own on GPUs.
 void lowerContractionOnGPU(KernelLowering &kernel, mlir::Operation *anchor);
 void lowerAttentionOnGPU(KernelLowering &kernel, nn::AttentionOp attention);

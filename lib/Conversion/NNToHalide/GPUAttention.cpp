@@ -17,97 +17,43 @@
 //   mix(d, i) = sum over j of e(j, i) * value(j, d)
 //   out       = mix(d, i) / sum(i)
 //
-// Threads lie along keys or features (x) and along some queries each (y).
+// A thread has some queries and, of these, the scores of some keys and then the
+// sums of some features; where keys are not copied, it has the scores of a key
+// and all queries. Threads lie along keys or features (x) and along
+// queries (y). Maxima and sums of each thread's queries are in its registers.
 //
 //===----------------------------------------------------------------------===//
 
-#include "Attention.h"
-#include "GPU.h"
+#include "GPUAttention.h"
 
-#include "llvm/Support/MathExtras.h"
+#include "llvm/ADT/Sequence.h"
 
 namespace vitrail {
 
 using namespace mlir;
-using halide::TailStrategy;
 
-namespace {
+//===----------------------------------------------------------------------===//
+// Sizes
+//===----------------------------------------------------------------------===//
 
-/// Threads of a block along keys or features: a warp.
-constexpr int64_t rowThreads = 32;
-/// Queries of a thread at most, whose sums stay in registers.
-constexpr int64_t mostQueriesOfThread = 4;
-constexpr int64_t mostThreads = 512;
-/// Keys whose weights and values are loaded at a time.
-constexpr int64_t keysOfStep = 4;
+/// A vector of the output each, so that what is loaded of a weight and of a
+/// value serves as many sums as there can be.
+int64_t AttentionOnGPU::chooseColumnThreads() const {
+  constexpr uint64_t least = 8, most = 32;
+  return std::clamp(
+      llvm::bit_ceil(uint64_t(llvm::divideCeil(width, vectorOfWidth))), least,
+      most);
+}
 
-class AttentionOnGPU : AttentionShape {
-public:
-  AttentionOnGPU(KernelLowering &kernel, nn::AttentionOp attention)
-      : AttentionShape(attention), kernel(kernel), attention(attention),
-        rowVars(withOuter({"i"})), tile(chooseTile()),
-        queriesOfThread(std::min(tile, mostQueriesOfThread)),
-        featuresOfStep(features % 4 == 0 ? 4 : 1),
-        paddedKeys(llvm::alignTo(keys, keysOfStep)),
-        widthOfThread(llvm::divideCeil(width, rowThreads)),
-        max{"max", RowReduction::Kind::Max, rowVars, keys, {}},
-        sum{"sum", RowReduction::Kind::Sum, rowVars, keys, {}} {}
-
-  void run() {
-    copyRows("key_rows", attention.getKey());
-    copyRows("value_rows", attention.getValue());
-    defineScores();
-    defineSoftmax();
-    defineResult();
-    scheduleOutput();
-    scheduleCopies();
-    scheduleScores();
-    scheduleSoftmax();
-    scheduleMix();
-  }
-
-private:
-  int64_t countSharedBytes(int64_t size) const;
-  int64_t chooseTile() const;
-  bool isCopied(Value operand) const;
-  void copyRows(StringRef name, Value operand);
-  void defineScores();
-  void defineSoftmax();
-  void defineResult();
-  void scheduleOutput();
-  void scheduleCopies();
-  void scheduleScores();
-  void scheduleSoftmax();
-  void scheduleMix();
-
-  /// A query of the tile; those beyond the last count as the last.
-  Value clampQuery(ExprBuilder &expr, Value i) const {
-    return queries % tile == 0 ? i : expr.clampIndex(i, 0, queries - 1);
-  }
-  static Value callOfRow(ExprBuilder &expr, StringRef name, Value x,
-                         ArrayRef<Value> rows) {
-    Indices indices = {x};
-    llvm::append_range(indices, rows);
-    return expr.call(name, indices);
-  }
-  /// Threads along `x` and along the queries of a tile, of which a thread has
-  /// some in a loop "ii".
-  void spread(Stage stage, const std::string &x, const Names &inner);
-
-  KernelLowering &kernel;
-  mutable nn::AttentionOp attention; // a handle: accessors are not const
-  Names rowVars;
-  int64_t tile; ///< queries of a block
-  int64_t queriesOfThread;
-  int64_t featuresOfStep; ///< of a product with keys: a vector, if they divide
-  int64_t paddedKeys;     ///< whole steps; those beyond the last weigh nothing
-  int64_t widthOfThread;
-  RowReduction max, sum;
-  RowPlace place;
-  SmallVector<std::pair<std::string, int64_t>> copies; ///< name, columns
-};
-
-} // namespace
+/// All threads have as many, as far as they fit into registers. Rows that lie
+/// in the device's memory are read once for a block: a thread has all queries
+/// with one key.
+int64_t AttentionOnGPU::chooseKeysOfThread() const {
+  if (hasKeysAlone())
+    return 1;
+  int64_t turns = llvm::divideCeil(keys, columnThreads * mostKeysOfThread);
+  return llvm::divideCeil(keys, columnThreads * turns);
+}
 
 /// Rows that take more than a multiplication to find are found once for a
 /// block, if there is room for them.
@@ -118,33 +64,37 @@ bool AttentionOnGPU::isCopied(Value operand) const {
 }
 
 int64_t AttentionOnGPU::countSharedBytes(int64_t size) const {
-  int64_t elements = size * (keys + llvm::alignTo(keys, keysOfStep) + features +
-                             2 * (rowThreads + 1) + 1);
+  int64_t elements =
+      size * (keys + paddedKeys + features + gpuVectorSize + 2 * columnThreads);
   for (Value operand : {attention.getKey(), attention.getValue()})
     if (isCopied(operand))
-      elements += keys * shapeOf(operand).back();
+      elements += keys * (shapeOf(operand).back() + gpuVectorSize);
   return elements * int64_t(sizeof(float));
 }
 
 /// As many queries as fit, of which the last tile lacks the fewest.
-int64_t AttentionOnGPU::chooseTile() const {
-  constexpr int64_t fullTile = mostThreads / rowThreads * mostQueriesOfThread;
-  int64_t most =
-      std::min<int64_t>(llvm::alignTo(queries, mostQueriesOfThread), fullTile);
-  int64_t best = 1, bestCost = std::numeric_limits<int64_t>::max();
-  for (int64_t size = 1; size <= most; ++size) {
-    bool isWhole =
-        size % mostQueriesOfThread == 0 || size < mostQueriesOfThread;
-    if (!isWhole || (size > 1 && countSharedBytes(size) > sharedBytes))
-      continue;
-    // Keys are read once for each tile.
-    int64_t tiles = llvm::divideCeil(queries, size);
-    int64_t cost = tiles * size + 2 * tiles;
-    if (cost > bestCost)
-      continue;
-    best = size;
-    bestCost = cost;
-  }
+QueriesOfBlock AttentionOnGPU::chooseTile() const {
+  QueriesOfBlock best;
+  double bestCost = std::numeric_limits<double>::infinity();
+  for (int64_t ofThread : llvm::seq_inclusive<int64_t>(1, mostQueriesOfThread))
+    for (int64_t threads :
+         llvm::seq_inclusive<int64_t>(1, mostThreads / columnThreads)) {
+      int64_t size = ofThread * threads;
+      bool isFirst = size == 1;
+      if (!isFirst && countSharedBytes(size) > mostSharedBytes)
+        break;
+      int64_t tiles = llvm::divideCeil(queries, size);
+      // Keys are read once for each tile; a thread of few queries loads more
+      // for each multiply-add, and few threads wait more.
+      double cost = (tiles * size + 2 * tiles) * (1 + 2.0 / ofThread) *
+                    (1 + 64.0 / (threads * columnThreads));
+      if (hasKeysAlone())
+        cost *= llvm::alignTo(keys, threads * columnThreads);
+      if (cost >= bestCost)
+        continue;
+      best = {size, ofThread};
+      bestCost = cost;
+    }
   return best;
 }
 
@@ -156,36 +106,29 @@ int64_t AttentionOnGPU::chooseTile() const {
 void AttentionOnGPU::copyRows(StringRef name, Value operand) {
   if (!isCopied(operand) || kernel.elements.hasSource(operand))
     return;
-  kernel.defineFunc(name, withOuter({"c", "r"}),
-                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-                      return kernel.elements.get(
-                          expr, operand,
-                          indexOperand(vars.drop_front(2), vars[1], vars[0]));
-                    });
+  halide::FuncOp func = kernel.defineFunc(
+      name, withOuter({"c", "r"}),
+      [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        return kernel.elements.get(
+            expr, operand, indexOperand(vars.drop_front(2), vars[1], vars[0]));
+      });
   kernel.elements.setSource(operand, name);
-  copies.push_back({name.str(), shapeOf(operand).back()});
+  copies.push_back({name.str(), func, shapeOf(operand).back()});
 }
 
-void AttentionOnGPU::defineScores() {
-  double scale = attention.getScale().convertToDouble();
-  kernel.defineFunc(
-      "q", withOuter({"c", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-        Value row = clampQuery(expr, vars[1]);
-        Value element =
-            kernel.elements.get(expr, attention.getQuery(),
-                                indexOperand(vars.drop_front(2), row, vars[0]));
-        return scale == 1 ? element : expr.mul(element, expr.number(scale));
-      });
+/// dot(j, i) = the product of a query and a key, or the last one.
+void AttentionOnGPU::defineDot() {
   kernel.defineFunc("query", withOuter({"c", "i"}),
                     [](ExprBuilder &expr, ArrayRef<Value> vars) {
                       return expr.call("q", vars);
                     });
-  kernel.defineFunc("key", withOuter({"c", "j"}),
-                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-                      return kernel.elements.get(
-                          expr, attention.getKey(),
-                          indexOperand(vars.drop_front(2), vars[1], vars[0]));
-                    });
+  kernel.defineFunc(
+      "key", withOuter({"c", "j"}),
+      [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        return kernel.elements.get(
+            expr, attention.getKey(),
+            indexOperand(vars.drop_front(2), clampKey(expr, vars[1]), vars[0]));
+      });
   halide::FuncOp dot = kernel.defineFunc(
       "dot", withOuter({"j", "i"}),
       [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
@@ -202,6 +145,19 @@ void AttentionOnGPU::defineScores() {
             expr.call("dot", all.take_front(pureCount)),
             expr.mul(expr.call("query", query), expr.call("key", key)));
       });
+}
+
+void AttentionOnGPU::defineScores() {
+  double scale = attention.getScale().convertToDouble();
+  qFunc = kernel.defineFunc(
+      "q", withOuter({"c", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        Value row = clampQuery(expr, vars[1]);
+        Value element =
+            kernel.elements.get(expr, attention.getQuery(),
+                                indexOperand(vars.drop_front(2), row, vars[0]));
+        return scale == 1 ? element : expr.mul(element, expr.number(scale));
+      });
+  defineDot();
   kernel.defineFunc(
       "s", withOuter({"j", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
         return getScore(kernel, expr, attention, expr.call("dot", vars),
@@ -209,24 +165,57 @@ void AttentionOnGPU::defineScores() {
       });
 }
 
+/// name_lanes(l, i) reduces every columnThreads-th element of a row of `func`,
+/// name(i) all of them.
+void AttentionOnGPU::reduceRow(StringRef name, StringRef func, bool isMax) {
+  std::string lanesName = (name + "_lanes").str();
+  auto start = [&](ExprBuilder &expr, ArrayRef<Value>) {
+    return expr.number(isMax ? -std::numeric_limits<float>::infinity() : 0);
+  };
+  auto combine = [&](ExprBuilder &expr, Value lhs, Value rhs) {
+    return isMax ? expr.max(lhs, rhs) : expr.add(lhs, rhs);
+  };
+  halide::FuncOp lanes =
+      kernel.defineFunc(lanesName, withOuter({"l", "i"}), start);
+  kernel.addUpdate(
+      lanes,
+      kernel.defineRDom(lanesName + "_domain", {"x"},
+                        {paddedKeys / columnThreads}),
+      [&](ExprBuilder &expr, ArrayRef<Value> all) {
+        ArrayRef<Value> pure = all.drop_back();
+        Value j = expr.addIndex(expr.scaleIndex(all.back(), columnThreads),
+                                pure.front());
+        // A maximum does not mind the last element again; weights beyond the
+        // last are zero.
+        if (isMax && keys != paddedKeys)
+          j = clampKey(expr, j);
+        return combine(expr, expr.call(lanesName, pure),
+                       callOfRow(expr, func, j, pure.drop_front()));
+      });
+  halide::FuncOp total = kernel.defineFunc(name, rowVars, start);
+  kernel.addUpdate(
+      total,
+      kernel.defineRDom((name + "_domain").str(), {"l"}, {columnThreads}),
+      [&](ExprBuilder &expr, ArrayRef<Value> all) {
+        return combine(expr, expr.call(name, all.drop_back()),
+                       callOfRow(expr, lanesName, all.back(), all.drop_back()));
+      });
+}
+
 void AttentionOnGPU::defineSoftmax() {
-  max.define(kernel,
-             [](ExprBuilder &expr, ArrayRef<Value> rows, Value j,
-                ArrayRef<Value>) { return callOfRow(expr, "s", j, rows); });
+  reduceRow("max", "s", /*isMax=*/true);
   kernel.defineFunc(
       "e", withOuter({"j", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
         ArrayRef<Value> row = vars.drop_front();
         bool isExact = keys == paddedKeys;
-        Value j = isExact ? vars[0] : expr.clampIndex(vars[0], 0, keys - 1);
+        Value j = isExact ? vars[0] : clampKey(expr, vars[0]);
         Value weight = expr.exp(
             expr.sub(callOfRow(expr, "s", j, row), expr.call("max", row)));
         return isExact ? weight
                        : expr.select(expr.below(vars[0], keys), weight,
                                      expr.number(0));
       });
-  sum.define(kernel,
-             [](ExprBuilder &expr, ArrayRef<Value> rows, Value j,
-                ArrayRef<Value>) { return callOfRow(expr, "e", j, rows); });
+  reduceRow("sum", "e", /*isMax=*/false);
   kernel.defineFunc("inverse", rowVars,
                     [](ExprBuilder &expr, ArrayRef<Value> rows) {
                       return expr.div(expr.number(1), expr.call("sum", rows));
@@ -234,170 +223,43 @@ void AttentionOnGPU::defineSoftmax() {
 }
 
 /// A thread's features, and the keys of a step, may go beyond the last.
-void AttentionOnGPU::defineResult() {
+void AttentionOnGPU::defineValues() {
   kernel.defineFunc("weight", withOuter({"j", "i"}),
                     [](ExprBuilder &expr, ArrayRef<Value> vars) {
                       return expr.call("e", vars);
                     });
-  kernel.defineFunc("value", withOuter({"d", "j"}),
-                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-                      Value d = vars[0], j = vars[1];
-                      if (width % widthOfThread != 0)
-                        d = expr.clampIndex(d, 0, width - 1);
-                      if (keys != paddedKeys)
-                        j = expr.clampIndex(j, 0, keys - 1);
-                      return kernel.elements.get(
-                          expr, attention.getValue(),
-                          indexOperand(vars.drop_front(2), j, d));
-                    });
+  kernel.defineFunc(
+      "value", withOuter({"dv", "dw", "j"}),
+      [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        Value vector = vars[1], j = vars[2];
+        if (width % (vectorOfWidth * columnThreads) != 0)
+          vector = expr.clampIndex(vector, 0, width / vectorOfWidth - 1);
+        if (keys != paddedKeys)
+          j = clampKey(expr, j);
+        Value d =
+            expr.addIndex(expr.scaleIndex(vector, vectorOfWidth), vars[0]);
+        return kernel.elements.get(expr, attention.getValue(),
+                                   indexOperand(vars.drop_front(3), j, d));
+      });
+}
+
+void AttentionOnGPU::defineResult() {
+  defineValues();
   halide::FuncOp mix = kernel.defineFunc(
       "mix", withOuter({"d", "i"}),
       [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
-  kernel.addUpdate(mix, kernel.defineRDom("keys_mix", {"r_mix"}, {paddedKeys}),
-                   [&](ExprBuilder &expr, ArrayRef<Value> all) {
-                     ArrayRef<Value> row = all.slice(1, 1 + outerVars.size());
-                     Indices value = {all[0], all.back()};
-                     llvm::append_range(value, row.drop_front());
-                     Value weight = callOfRow(expr, "weight", all.back(), row);
-                     return expr.add(
-                         expr.call("mix", all.drop_back()),
-                         expr.mul(weight, expr.call("value", value)));
-                   });
+  kernel.addUpdate(
+      mix, kernel.defineRDom("keys_mix", {"r_mix"}, {paddedKeys}),
+      [&](ExprBuilder &expr, ArrayRef<Value> all) {
+        ArrayRef<Value> row = all.slice(1, 1 + outerVars.size());
+        Indices value = {expr.moduloIndex(all[0], vectorOfWidth),
+                         expr.divideIndex(all[0], vectorOfWidth), all.back()};
+        llvm::append_range(value, row.drop_front());
+        Value weight = callOfRow(expr, "weight", all.back(), row);
+        return expr.add(expr.call("mix", all.drop_back()),
+                        expr.mul(weight, expr.call("value", value)));
+      });
   defineAttentionOutput(kernel, attention);
-}
-
-//===----------------------------------------------------------------------===//
-// Schedule
-//===----------------------------------------------------------------------===//
-
-void AttentionOnGPU::spread(Stage stage, const std::string &x,
-                            const Names &inner) {
-  Names order = {"ii"};
-  llvm::append_range(order, inner);
-  llvm::append_range(order, Names{x, "io"});
-  stage.split("i", "io", "ii", queriesOfThread, TailStrategy::RoundUp)
-      .reorder(order)
-      .unroll("ii")
-      .threads(x)
-      .threads("io");
-}
-
-void AttentionOnGPU::scheduleOutput() {
-  Stage out = kernel.outputStage();
-  out.split("d", "do", "di", widthOfThread, exactTail(width, widthOfThread));
-  Names blocks;
-  std::string rows = "m";
-  if (queries > tile) {
-    out.split("m", "mt", "mm", tile, exactTail(queries, tile));
-    blocks.push_back("mt");
-    rows = "mm";
-  }
-  out.split(rows, "mo", "mi", queriesOfThread,
-            exactTail(std::min(queries, tile), queriesOfThread))
-      .unroll("mi");
-  llvm::append_range(blocks, outerVars);
-  if (blocks.empty()) {
-    out.split("mo", "only", "mo", tile / queriesOfThread,
-              TailStrategy::GuardWithIf);
-    blocks.push_back("only");
-  }
-  Names order = {"di", "mi", "do", "mo"};
-  llvm::append_range(order, blocks);
-  out.reorder(order).threads("do").threads("mo");
-  place.loop = out.blocks(blocks);
-  place.rows = tile;
-  place.rowThreads = tile / queriesOfThread;
-}
-
-void AttentionOnGPU::scheduleCopies() {
-  for (const auto &[name, columns] : copies) {
-    Stage stage = kernel.stage(name);
-    computeInBlock(stage, place, keys * columns);
-    constexpr int64_t rowsAtATime = 4;
-    stage.boundExtent("c", columns)
-        .boundExtent("r", keys)
-        .split("c", "cv", "cl", rowThreads, TailStrategy::GuardWithIf)
-        .split("r", "ro", "rl", rowsAtATime, TailStrategy::GuardWithIf)
-        .reorder({"cv", "ro", "cl", "rl"})
-        .threads("cl")
-        .threads("rl");
-  }
-}
-
-void AttentionOnGPU::scheduleScores() {
-  Stage q = kernel.stage("q");
-  computeInBlock(q, place, tile * features);
-  q.boundExtent("i", tile)
-      .boundExtent("c", features)
-      .split("c", "cv", "cl", rowThreads, TailStrategy::GuardWithIf);
-  spread(q, "cl", {"cv"});
-
-  // Rows of keys lie apart: each is read once, for all queries.
-  Stage s = kernel.stage("s");
-  computeInBlock(s, place, tile * keys);
-  s.boundExtent("i", tile)
-      .boundExtent("j", keys)
-      .split("j", "jo", "jt", place.rowThreads * rowThreads,
-             TailStrategy::GuardWithIf)
-      .split("jt", "jy", "jl", rowThreads, TailStrategy::GuardWithIf)
-      .reorder({"i", "jo", "jl", "jy"})
-      .unroll("i")
-      .threads("jl")
-      .threads("jy");
-
-  kernel.stage("dot").computeAt("s", "jo").boundExtent("i", tile).unroll("i");
-  Stage update = kernel.stage("dot", 0);
-  update.split("rc", "co", "ci", featuresOfStep, TailStrategy::Auto)
-      .reorder({"ci", "i", "co", "j"})
-      .unroll("i")
-      .unroll("ci");
-  for (StringRef name : {"key", "query"}) {
-    Stage part = kernel.stage(name);
-    part.computeAt("dot", name == "key" ? "co" : "i")
-        .boundExtent("c", featuresOfStep)
-        .vectorize("c");
-  }
-}
-
-void AttentionOnGPU::scheduleSoftmax() {
-  max.schedule(kernel, place);
-  Stage e = kernel.stage("e");
-  computeInBlock(e, place, tile * paddedKeys);
-  e.boundExtent("i", tile)
-      .boundExtent("j", paddedKeys)
-      .split("j", "jo", "jl", rowThreads, TailStrategy::GuardWithIf);
-  spread(e, "jl", {"jo"});
-  sum.schedule(kernel, place);
-  computeForRowsOnGPU(kernel, "inverse", rowVars, place);
-  for (StringRef name : {"max_lanes", "sum_lanes", "max", "sum", "inverse"})
-    kernel.stage(name).boundExtent("i", tile);
-}
-
-void AttentionOnGPU::scheduleMix() {
-  Stage initial = kernel.stage("mix");
-  initial.computeAt(KernelLowering::outputName, "do")
-      .boundExtent("d", widthOfThread)
-      .boundExtent("i", queriesOfThread)
-      .unroll("d")
-      .unroll("i");
-  kernel.stage("mix", 0)
-      .split("r_mix", "jo", "ji", keysOfStep, TailStrategy::Auto)
-      .reorder({"d", "i", "ji", "jo"})
-      .unroll("d")
-      .unroll("i")
-      .unroll("ji");
-  kernel.stage("weight")
-      .computeAt("mix", "jo")
-      .boundExtent("j", keysOfStep)
-      .boundExtent("i", queriesOfThread)
-      .vectorize("j")
-      .unroll("i");
-  kernel.stage("value")
-      .computeAt("mix", "jo")
-      .boundExtent("j", keysOfStep)
-      .boundExtent("d", widthOfThread)
-      .unroll("d")
-      .unroll("j");
 }
 
 void lowerAttentionOnGPU(KernelLowering &kernel, nn::AttentionOp attention) {

@@ -101,6 +101,16 @@ void computeInBlock(Stage &stage, const RowPlace &place, int64_t elements) {
   stage.storeIn(isSmall ? MemoryType::GPUShared : MemoryType::Heap);
 }
 
+void padRows(halide::FuncOp func, StringRef var, int64_t extent,
+             int64_t vectorSize) {
+  if (extent % vectorSize != 0)
+    return;
+  OpBuilder builder = OpBuilder::atBlockEnd(func->getBlock());
+  int64_t vectors = extent / vectorSize;
+  halide::AlignStorageOp::create(builder, func.getLoc(), func.getSymName(), var,
+                                 (vectors | 1) * vectorSize);
+}
+
 /// Threads along the rows of a block, each with some of them.
 static void spreadRows(Stage stage, std::string row, const RowPlace &place) {
   if (place.rows == 1)

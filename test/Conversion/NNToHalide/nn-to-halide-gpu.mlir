@@ -99,17 +99,23 @@ func.func private @normed(%x: tensor<?x5x64xf32>, %w: tensor<2x64x48xf32>)
 
 // -----
 
-// A block has a head's tile of queries; scores never leave it.
+// A block has a head's tile of queries; scores never leave it. A thread has a
+// vector of features.
 // CHECK-LABEL: halide.pipeline @attention
+// CHECK:       halide.vectorize @out "dv"
 // CHECK:       halide.gpu_threads @out "do"
 // CHECK-NEXT:  halide.gpu_threads @out "mo"
 // CHECK:       halide.gpu_blocks @out "[[TASK:.*]]"
 // CHECK:       halide.compute_at @s at @out "[[TASK]]"
 // CHECK-NEXT:  halide.store_in @s gpu_shared
+// CHECK:       halide.gpu_threads @s "jl"
+// CHECK-NEXT:  halide.gpu_threads @s "jy"
 // CHECK:       halide.compute_at @dot at @s "jo"
 // CHECK:       halide.compute_at @e at @out "[[TASK]]"
 // CHECK-NEXT:  halide.store_in @e gpu_shared
+// CHECK:       halide.compute_at @max at @e "jl"
 // CHECK:       halide.compute_at @mix at @out "do"
+// CHECK:       halide.vectorize @value "dv"
 func.func private @attention(%q: tensor<?x3x50x32xf32>,
                              %k: tensor<?x3x50x32xf32>,
                              %v: tensor<?x3x50x32xf32>) -> tensor<?x3x50x32xf32>
