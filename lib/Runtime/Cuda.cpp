@@ -255,10 +255,10 @@ void CudaDevice::close() {
 
 void *CudaDevice::load(const char *source, size_t) {
   // CU_JIT_ERROR_LOG_BUFFER, its size, and CU_JIT_MAX_REGISTERS: a
-  // multiprocessor has 65536, and schedules have up to 512 threads in a block.
+  // multiprocessor has 65536, and schedules have up to 384 threads in a block.
   char log[512] = "";
   int options[] = {5, 6, 0};
-  constexpr uintptr_t mostRegisters = 128;
+  constexpr uintptr_t mostRegisters = 168;
   void *values[] = {log, reinterpret_cast<void *>(sizeof(log)),
                     reinterpret_cast<void *>(mostRegisters)};
   Handle module = nullptr;

@@ -34,17 +34,17 @@ func.func private @scalar(%x: tensor<f32>) -> tensor<f32>
 // CHECK-LABEL: halide.pipeline @norm
 // CHECK:       halide.split @out "d2" into "xo", "xl" by 32
 // CHECK-NEXT:  halide.gpu_threads @out "xl"
-// CHECK-NEXT:  halide.split @out "d1" into "group", "row" by 8
+// CHECK-NEXT:  halide.split @out "d1" into "group", "row" by 7
 // CHECK-NEXT:  halide.gpu_threads @out "row"
 // CHECK:       halide.gpu_blocks @out "task_0"
 // CHECK:       halide.compute_at @sum_lanes at @out "task_0"
 // CHECK-NEXT:  halide.store_in @sum_lanes gpu_shared
 // CHECK:       halide.gpu_threads @sum_lanes "l"
 // CHECK-NEXT:  halide.gpu_threads @sum_lanes "d1"
-func.func private @norm(%x: tensor<?x16x96xf32>) -> tensor<?x16x96xf32>
+func.func private @norm(%x: tensor<?x1050x96xf32>) -> tensor<?x1050x96xf32>
     attributes {nn.kernel} {
-  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x16x96xf32>
-  return %0 : tensor<?x16x96xf32>
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x1050x96xf32>
+  return %0 : tensor<?x1050x96xf32>
 }
 
 // -----
@@ -60,21 +60,29 @@ func.func private @long_softmax(%x: tensor<?x12000xf32>) -> tensor<?x12000xf32>
 
 // -----
 
-// A thread has a tile of sums; what it multiplies is loaded in vectors. Rows
-// beyond the last are the last.
+// The threads of a block load what a step of k multiplies into shared memory,
+// in vectors, and have their sums in registers. Rows beyond the last are the
+// last; several threads have the same sums, each of a part of k.
 // CHECK-LABEL: halide.pipeline @product
-// CHECK:       halide.func @left ["k0", "mi", "mo", "o0"]
+// CHECK:       halide.func @left ["ki", "kq", "r", "step", "mb", "o0"]
 // CHECK:         arith.minsi
-// CHECK:       halide.split @out "n" into "no", "ni" by 4
 // CHECK:       halide.vectorize @out "ni"
-// CHECK:       halide.unroll @out "mi"
-// CHECK:       halide.gpu_threads @out "nt"
-// CHECK:       halide.gpu_threads @out "mt"
-// CHECK:       halide.gpu_blocks @out
-// CHECK:       halide.compute_at @sums at @out "nt"
-// CHECK:       halide.compute_at @right at @sums "ko"
-// CHECK:       halide.compute_at @left at @sums "ko"
-// CHECK:       halide.vectorize @left "k0"
+// CHECK:       halide.gpu_threads @out "tx"
+// CHECK-NEXT:  halide.gpu_threads @out "ty"
+// CHECK-NEXT:  halide.gpu_threads @out "tz"
+// CHECK:       halide.gpu_blocks @out "[[BLOCK:.*]]"
+// CHECK:       halide.compute_at @sums at @out "[[BLOCK]]"
+// CHECK-NEXT:  halide.store_in @sums register
+// CHECK:       halide.compute_at @slices at @out "[[BLOCK]]"
+// CHECK-NEXT:  halide.store_in @slices gpu_shared
+// CHECK:       halide.compute_at @rows at @sums "kq"
+// CHECK:       halide.compute_at @columns at @sums "ki"
+// CHECK:       halide.compute_at @left at @sums "step"
+// CHECK-NEXT:  halide.store_in @left gpu_shared
+// CHECK:       halide.align_storage @left "kq"
+// CHECK:       halide.vectorize @left "ki"
+// CHECK:       halide.compute_at @right at @sums "step"
+// CHECK:       halide.vectorize @right "ni"
 func.func private @product(%x: tensor<?x197x64xf32>, %w: tensor<2x64x48xf32>)
     -> tensor<?x197x96xf32> attributes {nn.kernel} {
   %0 = nn.packed_linear %x, %w features 96
