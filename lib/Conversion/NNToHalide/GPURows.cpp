@@ -37,14 +37,23 @@ std::string spreadOnGPU(Stage stage, const Names &inner, const Names &dims) {
 }
 
 /// Rows of a block: so many that its warps hide each other's latency, so few
-/// that what is kept of each fits into shared memory.
-static int64_t chooseRowsOfBlock(int64_t extent, int64_t rowSize) {
-  constexpr int64_t most = 8;
+/// that what is kept of each fits into shared memory, and that there are blocks
+/// for the multiprocessors of a large GPU, unless rows are short.
+static int64_t chooseRowsOfBlock(ArrayRef<Dimension> dims, int64_t rowSize) {
+  constexpr int64_t most = 8, multiprocessors = 132, leastElements = 1024;
+  int64_t extent = dims.back().extent;
   if (ShapedType::isDynamic(extent))
     return 1;
   int64_t rows =
       sharedBytes / 2 / int64_t(sizeof(float)) / std::max<int64_t>(rowSize, 1);
-  rows = std::min(std::clamp<int64_t>(rows, 1, most), extent);
+  int64_t all = 1;
+  for (const Dimension &dim : dims)
+    if (!ShapedType::isDynamic(dim.extent))
+      all *= dim.extent;
+  int64_t wanted = std::max(all / multiprocessors,
+                            leastElements / std::max<int64_t>(rowSize, 1));
+  rows = std::min({rows, most, extent, wanted});
+  rows = std::max<int64_t>(rows, 1);
   // Guards cost little, but rows that are missing leave threads idle.
   for (int64_t divisor = rows; 2 * divisor > rows; --divisor)
     if (extent % divisor == 0)
@@ -71,7 +80,7 @@ RowPlace scheduleRowsOnGPU(KernelLowering &kernel, const Names &inner,
     blocks.push_back("only");
   } else {
     const Dimension &last = rows.back();
-    place.rows = chooseRowsOfBlock(last.extent, rowSize);
+    place.rows = chooseRowsOfBlock(rows, rowSize);
     place.rowThreads = place.rows;
     blocks.push_back(last.name);
     if (place.rows > 1) {
