@@ -48,7 +48,7 @@ static void forEachBuffer(const Entry &entry, Function function) {
 
 /// Bytes from one sample of a dense tensor to the next; 0 where it has none.
 static int64_t getSampleBytes(const Buffer &buffer) {
-  int64_t bytes = getHalideType(buffer.type).bytes();
+  int64_t bytes = getHalideType(buffer.type, /*halfBits=*/false).bytes();
   bool timesBatch = false;
   for (int32_t dim = 0; dim < buffer.rank; ++dim) {
     int64_t extent = buffer.dimensions[dim].extent;

@@ -351,13 +351,28 @@ vitrail_status vitrail::runtime::runStep(vitrail_context &context,
   return VITRAIL_OK;
 }
 
-/// Runs the kernels of an entry, one after the other, on the samples that
-/// `bindings` are for.
-static vitrail_status runSteps(vitrail_context &context, int32_t entry,
-                               const Bindings &bindings) {
+int64_t vitrail::runtime::chooseSamples(const vitrail_context &context,
+                                        int32_t entry, int64_t batch) {
+  const Variant &variant = *context.variant;
+  return chooseSamples(variant.entries[entry].traffic, variant.cacheBytes,
+                       context.threads.getNumThreads(), batch);
+}
+
+void vitrail::runtime::bindSamples(vitrail_context &context, int32_t entry,
+                                   const void *const *inputs,
+                                   void *const *outputs, int64_t first,
+                                   int64_t samples) {
+  context.arguments[entry].bind(
+      context.variant->entries[entry],
+      {inputs, outputs, context.arena, context.weights, context.expanded,
+       context.states, context.maxBatch, samples, /*isOnDevice=*/false, first});
+}
+
+/// Runs the kernels of an entry, one after the other, on the samples that are
+/// bound.
+static vitrail_status runSteps(vitrail_context &context, int32_t entry) {
   const Entry &steps = context.variant->entries[entry];
   Arguments &arguments = context.arguments[entry];
-  arguments.bind(steps, bindings);
   vitrail_status status = VITRAIL_OK;
   int64_t firstBuffer = 0;
   for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
@@ -384,18 +399,13 @@ vitrail_status vitrail::runtime::runEntry(const Program &program,
   if (context->device.isOpen())
     return context->device.run(*context, entry, batch, inputs, outputs, memory);
 
-  const Variant &variant = *context->variant;
-  int64_t samples =
-      chooseSamples(variant.entries[entry].traffic, variant.cacheBytes,
-                    context->threads.getNumThreads(), batch);
+  int64_t samples = chooseSamples(*context, entry, batch);
   for (int64_t first = 0; first < batch && status == VITRAIL_OK;
        first += samples) {
     int64_t rest = batch - first;
-    status = runSteps(*context, entry,
-                      {inputs, outputs, context->arena, context->weights,
-                       context->expanded, context->states, context->maxBatch,
-                       rest < samples ? rest : samples,
-                       /*isOnDevice=*/false, first});
+    bindSamples(*context, entry, inputs, outputs, first,
+                rest < samples ? rest : samples);
+    status = runSteps(*context, entry);
   }
   return status;
 }
