@@ -13,13 +13,12 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Fragments.h"
+#include "TensorAttention.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/Support/MathExtras.h"
 
 #include <numbers>
 
@@ -28,49 +27,6 @@ namespace vitrail {
 using namespace mlir;
 
 namespace {
-
-/// What a kernel attends to, and in which tiles.
-struct AttentionShape {
-  nn::AttentionOp anchor;
-  Type element;                    ///< in memory and as multiplied
-  SmallVector<nn::Extent> outer;   ///< heads are its last dimension
-  int64_t queries, keys, features; ///< features of queries and keys
-  int64_t width;                   ///< features of values
-
-  static constexpr int64_t mostWarps = 4, mostKeysOfTile = 64;
-
-  int64_t warps() const {
-    return std::min<int64_t>(mostWarps, llvm::divideCeil(queries, mmaRows));
-  }
-  int64_t threads() const { return warps() * warpSize; }
-  int64_t queriesOfTile() const { return warps() * mmaRows; }
-  int64_t keysOfTile() const {
-    return std::min<int64_t>(mostKeysOfTile, llvm::alignTo(keys, mmaRows));
-  }
-  int64_t keyTiles() const { return llvm::divideCeil(keys, keysOfTile()); }
-  int64_t stages() const { return std::min<int64_t>(keyTiles(), 2); }
-  // Of rows in shared memory.
-  static int64_t pad(int64_t size) {
-    return std::max<int64_t>(llvm::PowerOf2Ceil(size), mmaDepth);
-  }
-  int64_t queryBytes() const { return queriesOfTile() * pad(features) * 2; }
-  int64_t keyBytes() const {
-    return stages() * keysOfTile() * pad(features) * 2;
-  }
-  int64_t valueBytes() const {
-    return stages() * keysOfTile() * pad(width) * 2;
-  }
-  int64_t widthFragments() const {
-    return 2 * llvm::divideCeil(width, 2 * mmaColumns);
-  }
-  int64_t sumBytes() const {
-    return SumExchange::countBytes(warps(), mmaRows,
-                                   widthFragments() * mmaColumns);
-  }
-  int64_t sharedBytes() const {
-    return std::max(queryBytes() + keyBytes() + valueBytes(), sumBytes());
-  }
-};
 
 /// What a warp knows of its queries after some keys: two rows of a thread.
 struct Progress {
@@ -92,7 +48,7 @@ struct Progress {
 
 class AttentionKernel {
 public:
-  AttentionKernel(DeviceKernel &kernel, const AttentionShape &shape)
+  AttentionKernel(DeviceKernel &kernel, const TensorAttention &shape)
       : kernel(kernel), shape(shape), builder(kernel.getBuilder()),
         loc(kernel.getLoc()), place(kernel) {}
 
@@ -133,7 +89,7 @@ private:
                       llvm::function_ref<Value(Value, Value)> combine);
 
   DeviceKernel &kernel;
-  const AttentionShape &shape;
+  const TensorAttention &shape;
   OpBuilder &builder;
   Location loc;
   WarpPlace place;
@@ -163,9 +119,9 @@ void AttentionKernel::placeBlock() {
                 }));
   int64_t offset = 0;
   auto share = [&](int64_t stages, int64_t rows, int64_t width) {
-    Value memory = kernel.getShared({stages, rows, AttentionShape::pad(width)},
+    Value memory = kernel.getShared({stages, rows, TensorAttention::pad(width)},
                                     shape.element, offset);
-    offset += stages * rows * AttentionShape::pad(width) * 2;
+    offset += stages * rows * TensorAttention::pad(width) * 2;
     return memory;
   };
   queryMemory = share(1, shape.queriesOfTile(), shape.features);
@@ -174,7 +130,7 @@ void AttentionKernel::placeBlock() {
   auto copier = [&](Value value, Value memory, int64_t rows, int64_t width,
                     int64_t rowsOfTile, const Value &first) {
     return RowCopier(kernel, getSource(value, rows, width, first),
-                     {rowsOfTile, AttentionShape::pad(width), shape.threads()},
+                     {rowsOfTile, TensorAttention::pad(width), shape.threads()},
                      memory);
   };
   nn::AttentionOp anchor = shape.anchor;
@@ -475,76 +431,23 @@ ChunkPlace AttentionKernel::placeChunk(DeviceExprBuilder &expr, Value localRow,
   return {indices, expr.below(query, shape.queries)};
 }
 
-//===----------------------------------------------------------------------===//
-// Which kernels
-//===----------------------------------------------------------------------===//
-
-/// The type in memory of a value that index maps and widening casts make of a
-/// stored one; null if anything else does.
-static Type findStoredType(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
-             nn::RollOp>(op))
-      return nullptr;
-    value = op->getOperand(0);
-  }
-  return getElementTypeOrSelf(value);
-}
-
-/// Sums in registers, and a stage, are of at most so many features.
-static constexpr int64_t mostFeatures = 128;
-
-static std::string describe(func::FuncOp kernel, AttentionShape &shape) {
-  if (std::string reason = describeKernel(kernel); !reason.empty())
-    return reason;
-  for (Operation &op : kernel.front().without_terminator()) {
-    auto attention = dyn_cast<nn::AttentionOp>(op);
-    if (attention && !shape.anchor)
-      shape.anchor = attention;
-    else if (!isElementComputable(&op))
-      return ("'" + op.getName().getStringRef() + "' is no attention").str();
-  }
-  if (!shape.anchor)
-    return "it has no attention";
-  nn::AttentionOp anchor = shape.anchor;
-  shape.element = findStoredType(anchor.getQuery());
-  for (Value value : {anchor.getKey(), anchor.getValue()})
-    if (findStoredType(value) != shape.element)
-      shape.element = nullptr;
-  if (!shape.element || !(shape.element.isF16() || shape.element.isBF16()))
-    return "its operands are not stored as f16 or bf16";
-  if (!isFollowedByElements(anchor.getResult()))
-    return "its results are stored elsewhere than they are computed";
-  ArrayRef<int64_t> query = shapeOf(anchor.getQuery());
-  ArrayRef<int64_t> value = shapeOf(anchor.getValue());
-  shape.outer = nn::getExtents(anchor.getQuery().getType());
-  shape.outer.pop_back_n(2);
-  shape.queries = query[query.size() - 2];
-  shape.features = query.back();
-  shape.keys = value[value.size() - 2];
-  shape.width = value.back();
-  if (std::max(shape.features, shape.width) > mostFeatures)
-    return "its heads have too many features";
-  return "";
-}
-
 LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
-  AttentionShape shape;
-  reason = describe(function, shape);
-  if (!reason.empty())
+  FailureOr<TensorAttention> shape = matchTensorAttention(function, reason);
+  if (failed(shape))
     return failure();
   Value result = function.front().getTerminator()->getOperand(0);
   gpu::GPUModuleOp module = createDeviceModule(function);
-  DeviceKernel kernel(function, module, function.getSymName(), shape.threads());
-  AttentionKernel body(kernel, shape);
+  DeviceKernel kernel(function, module, function.getSymName(),
+                      shape->threads());
+  AttentionKernel body(kernel, *shape);
   body.run(result);
   nn::Extent heads;
-  for (nn::Extent extent : shape.outer)
+  for (nn::Extent extent : shape->outer)
     heads = {heads.size * extent.size, heads.timesBatch || extent.timesBatch};
   replaceKernel(function, heads,
-                DeviceLaunch{kernel.finish(), shape.threads(),
+                DeviceLaunch{kernel.finish(), shape->threads(),
                              /*rowsPerBlock=*/1, body.countQueryTiles(),
-                             shape.sharedBytes()});
+                             shape->sharedBytes()});
   return success();
 }
 

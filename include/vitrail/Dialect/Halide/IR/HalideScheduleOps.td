@@ -402,15 +402,12 @@ def Halide_StoreInOp : Halide_FuncScheduleOp<"store_in",
   let description = [{
     Calls `Func::store_in`.
 
-    `heap` is memory of the run time's allocator, `stack` the caller's stack, of
-    constant size; `register` asks that all indices be constants and keeps
-    elements in registers; a func that a block of a GPU computes around its
-    threads has there, for each thread, the elements that it computes, which no
-    other reads. `gpu_shared` is memory that the threads of a block share, for a
-    func computed within blocks; loads into it in a serial loop go an iteration
-    ahead. `auto` leaves it to Halide.
-
-    Heap memory within the blocks of a GPU is not supported.
+    `heap` is memory of the run time's allocator, which the blocks of a GPU do
+    not have, `stack` the caller's stack, of constant size; `register` asks that
+    all indices be constants and keeps elements in registers; of a func that a
+    block of a GPU computes around its threads, each thread has its own.
+    `gpu_shared` is memory that a block's threads share, for a func computed within
+    blocks; serial loops load it an iteration ahead. `auto` leaves it to Halide.
 
     ```mlir
     halide.compute_root @acc

@@ -1,0 +1,71 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What attention on tensor cores is, and how it is divided.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_TENSORATTENTION_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_TENSORATTENTION_H
+
+#include "Fragments.h"
+
+#include "llvm/Support/MathExtras.h"
+
+namespace vitrail {
+
+/// What a kernel attends to, and in which tiles.
+struct TensorAttention {
+  nn::AttentionOp anchor;
+  mlir::Type element;                  ///< in memory and as multiplied
+  llvm::SmallVector<nn::Extent> outer; ///< heads are its last dimension
+  int64_t queries, keys, features;     ///< features of queries and keys
+  int64_t width;                       ///< features of values
+
+  static constexpr int64_t mostWarps = 4, mostKeysOfTile = 64;
+
+  int64_t warps() const {
+    return std::min<int64_t>(mostWarps, llvm::divideCeil(queries, mmaRows));
+  }
+  int64_t threads() const { return warps() * warpSize; }
+  int64_t queriesOfTile() const { return warps() * mmaRows; }
+  int64_t keysOfTile() const {
+    return std::min<int64_t>(mostKeysOfTile, llvm::alignTo(keys, mmaRows));
+  }
+  int64_t keyTiles() const { return llvm::divideCeil(keys, keysOfTile()); }
+  int64_t stages() const { return std::min<int64_t>(keyTiles(), 2); }
+  // Of rows in shared memory.
+  static int64_t pad(int64_t size) {
+    return std::max<int64_t>(llvm::PowerOf2Ceil(size), mmaDepth);
+  }
+  int64_t queryBytes() const { return queriesOfTile() * pad(features) * 2; }
+  int64_t keyBytes() const {
+    return stages() * keysOfTile() * pad(features) * 2;
+  }
+  int64_t valueBytes() const {
+    return stages() * keysOfTile() * pad(width) * 2;
+  }
+  int64_t widthFragments() const {
+    return 2 * llvm::divideCeil(width, 2 * mmaColumns);
+  }
+  int64_t sumBytes() const {
+    return SumExchange::countBytes(warps(), mmaRows,
+                                   widthFragments() * mmaColumns);
+  }
+  int64_t sharedBytes() const {
+    return std::max(queryBytes() + keyBytes() + valueBytes(), sumBytes());
+  }
+};
+
+/// The attention that `kernel` computes; on failure `reason` says why tensor
+/// cores cannot.
+mlir::FailureOr<TensorAttention> matchTensorAttention(mlir::func::FuncOp kernel,
+                                                      std::string &reason);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_TENSORATTENTION_H
