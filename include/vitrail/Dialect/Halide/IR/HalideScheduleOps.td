@@ -402,12 +402,12 @@ def Halide_StoreInOp : Halide_FuncScheduleOp<"store_in",
   let description = [{
     Calls `Func::store_in`.
 
-    `heap` is memory of the run time's allocator, which the blocks of a GPU do
-    not have, `stack` the caller's stack, of constant size; `register` asks that
-    all indices be constants and keeps elements in registers; of a func that a
-    block of a GPU computes around its threads, each thread has its own.
-    `gpu_shared` is memory that a block's threads share, for a func computed within
-    blocks; serial loops load it an iteration ahead. `auto` leaves it to Halide.
+    `heap` is memory of the run time's allocator, `stack` the caller's stack;
+    `register` asks for constant indices, or is each thread's part of a func that
+    a GPU's block computes around its threads; `gpu_shared` is what these share,
+    which serial loops load an iteration ahead. `auto` leaves it to Halide.
+
+    Heap memory within the blocks of a GPU is not supported.
 
     ```mlir
     halide.compute_root @acc
