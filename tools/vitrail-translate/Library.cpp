@@ -18,8 +18,6 @@
 #include "vitrail/Target/Library/LibraryTarget.h"
 #include "vitrail/Target/NVVM/NVVMTarget.h"
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
@@ -96,8 +94,8 @@ static LogicalResult translateToLibrary(ModuleOp module,
 
 void vitrail::registerLibraryTranslations(TargetOption getTarget) {
   auto registerDialects = [](DialectRegistry &registry) {
-    registry.insert<func::FuncDialect, gpu::GPUDialect, halide::HalideDialect,
-                    memref::MemRefDialect, nn::NNDialect>();
+    registerLauncherDialects(registry);
+    registry.insert<halide::HalideDialect, nn::NNDialect>();
   };
   TranslateFromMLIRRegistration memoryPlan(
       "model-to-memory-plan", "print where a lowered model's tensors are",

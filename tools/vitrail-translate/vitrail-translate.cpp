@@ -15,13 +15,6 @@
 #include "vitrail/Target/Halide/HalideTarget.h"
 #include "vitrail/Target/NVVM/NVVMTarget.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
-#include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
 #include "mlir/Tools/mlir-translate/Translation.h"
 #include "llvm/ADT/StringExtras.h"
@@ -140,10 +133,8 @@ static LogicalResult printPTX(ModuleOp module, llvm::raw_ostream &output) {
 }
 
 static void registerGPUDialects(DialectRegistry &registry) {
-  registry.insert<arith::ArithDialect, func::FuncDialect, gpu::GPUDialect,
-                  halide::HalideDialect, math::MathDialect,
-                  memref::MemRefDialect, nvgpu::NVGPUDialect, NVVM::NVVMDialect,
-                  scf::SCFDialect, vector::VectorDialect>();
+  registerLauncherDialects(registry);
+  registry.insert<halide::HalideDialect>();
 }
 
 static void registerTranslation(llvm::StringRef name,

@@ -29,6 +29,10 @@
 
 namespace vitrail {
 
+/// Registers the dialects that functions on memory and their kernels consist
+/// of.
+void registerLauncherDialects(mlir::DialectRegistry &registry);
+
 /// The PTX of `module`, for compute capability 8.0 and later.
 mlir::FailureOr<std::string> translateToPTX(mlir::gpu::GPUModuleOp module);
 
