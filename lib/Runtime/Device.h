@@ -102,6 +102,13 @@ public:
   virtual void forget(Recording *) {}
 };
 
+/// The device is the calling thread's while this lives.
+struct Entered {
+  explicit Entered(Device &device) : device(device) { device.enter(); }
+  ~Entered() { device.leave(); }
+  Device &device;
+};
+
 class DeviceShare;
 
 /// What contexts share of a driver's devices (DeviceShare.h). With the driver,

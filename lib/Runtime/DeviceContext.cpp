@@ -21,13 +21,6 @@ using namespace vitrail::runtime;
 namespace {
 /// Tensors in staging lie at multiples of this.
 constexpr uint64_t alignment = 256;
-
-/// The device is the calling thread's while this lives.
-struct Entered {
-  explicit Entered(Device &device) : device(device) { device.enter(); }
-  ~Entered() { device.leave(); }
-  Device &device;
-};
 } // namespace
 
 static uint64_t alignUp(uint64_t bytes) {

@@ -22,12 +22,6 @@ namespace {
 /// The least time of what is timed: that of many steps.
 constexpr double leastSeconds = 1e-3;
 constexpr int mostRepeats = 256;
-
-struct Entered {
-  explicit Entered(Device &device) : device(device) { device.enter(); }
-  ~Entered() { device.leave(); }
-  Device &device;
-};
 } // namespace
 
 /// The seconds between marks around `work`; 0 if something fails.
