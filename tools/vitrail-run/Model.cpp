@@ -14,8 +14,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cstring>
 #include <dlfcn.h>
+#include <elf.h>
 #include <filesystem>
+#include <fstream>
 
 using namespace vitrail::driver;
 
@@ -54,11 +57,34 @@ std::string vitrail::driver::formatType(const vitrail_tensor_info &info) {
                      fmt::join(extents, ", "));
 }
 
+/// Fails if the library at `path` is an ELF file without all of its segments:
+/// the system maps those all the same, and ends a program that reads what is
+/// missing.
+static void checkWhole(const std::string &path) {
+  std::ifstream file(path, std::ios::binary);
+  Elf64_Ehdr header = {};
+  if (!file.read(reinterpret_cast<char *>(&header), sizeof(header)) ||
+      std::memcmp(header.e_ident, ELFMAG, SELFMAG) != 0 ||
+      header.e_ident[EI_CLASS] != ELFCLASS64)
+    return;
+  uint64_t size = std::filesystem::file_size(path);
+  file.seekg(static_cast<std::streamoff>(header.e_phoff));
+  for (int i = 0; i < header.e_phnum; ++i) {
+    Elf64_Phdr segment = {};
+    bool isRead =
+        bool(file.read(reinterpret_cast<char *>(&segment), sizeof(segment)));
+    if (!isRead || segment.p_offset > size ||
+        segment.p_filesz > size - segment.p_offset)
+      fail("cannot load '{}': the file is cut off after {} bytes", path, size);
+  }
+}
+
 void Model::Closer::operator()(void *library) const { dlclose(library); }
 
 Model::Model(const std::string &path) {
   if (!std::filesystem::exists(path))
     fail("cannot load '{}': no such file", path);
+  checkWhole(path);
   // Without a slash dlopen would search the system's folders.
   std::string location = path.find('/') == path.npos ? "./" + path : path;
   library.reset(dlopen(location.c_str(), RTLD_NOW | RTLD_LOCAL));
