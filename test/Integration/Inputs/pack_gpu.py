@@ -16,6 +16,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy
 
@@ -27,6 +28,8 @@ import compare
 
 os.makedirs(folder, exist_ok=True)
 checks = []
+compilations = ThreadPoolExecutor(os.cpu_count())
+compiled = []
 
 
 def run(*command):
@@ -66,6 +69,7 @@ def pack_kernels():
                 {
                     "library": "values.so",
                     "precision": None,
+                    "is_trained": False,
                     "entry": entry,
                     "inputs": {t[0]: f"{name}/{t[0]}.npy" for t in tensors},
                     "outputs": {t[0]: f"{name}/expected/{t[0]}.npy" for t in outputs},
@@ -74,14 +78,15 @@ def pack_kernels():
 
 
 def compile_model(model, preset, weights, *options):
-    """The libraries, by their precisions."""
+    """The libraries, which are being made, by their precisions."""
     libraries = {}
     for precision, suffix in (("f32", ""), ("f16", "_f16")):
         name = re.sub(r"\W", "_", "_".join([preset, *options[1::2]])) + suffix
         source = os.path.join(root, "models", f"{model}.vit")
         command = ["vitrailc", source, "--preset", preset, "--weights", weights]
         command += ["--target", target, "--precision", precision, *options]
-        run(*command, "-o", f"{folder}/{name}.so")
+        command += ["-o", f"{folder}/{name}.so"]
+        compiled.append(compilations.submit(run, *command))
         libraries[precision] = f"{name}.so"
     return libraries
 
@@ -95,6 +100,7 @@ def pack_model(model, preset, given, expected, *options, entry="", weights="synt
     libraries = compile_model(model, preset, weights, *options)
     for precision, library in libraries.items():
         check = {"library": library, "entry": entry, "precision": precision}
+        check["is_trained"] = weights != "synthetic"
         checks.append(check | {"inputs": here, "outputs": results})
 
 
@@ -133,9 +139,9 @@ def pack_models():
             weights=os.path.join(models, f"{preset}.safetensors"),
         )
     dates = os.path.join(models, "dates.safetensors")
+    texts = copy(os.path.join(models, "dates.json"))
     for library in compile_model("transformer", "dates", dates).values():
-        text = {"text": "march 3, 2021", "expected": "2021-03-03"}
-        checks.append({"library": library} | text)
+        checks.append({"library": library, "texts": texts})
 
 
 def pack_full_size():
@@ -166,6 +172,8 @@ pack_kernels()
 pack_models()
 pack_full_size()
 pack_driver()
+for result in compiled:
+    result.result()
 copy(os.path.join(inputs, "cuda_driver.py"))
 copy(os.path.join(inputs, "run_gpu.py"))
 os.replace(os.path.join(folder, "run_gpu.py"), os.path.join(folder, "run.py"))

@@ -47,13 +47,24 @@ def measure(expected, actual, precision):
     return error, error > MODEL_TOLERANCES[precision]
 
 
+def check_texts(library, path):
+    """Whether each text of a file becomes what it should; prints how many do."""
+    with open(path, encoding="utf-8") as file:
+        texts, expected = zip(*json.load(file))
+    given = [part for text in texts for part in ("--text", text)]
+    code, said = run(library, *given, "--beams", "4")
+    if code != 0:
+        print(f"{library:40} {said.strip()}")
+        return False
+    right = sum(map(str.__eq__, said.splitlines(), expected))
+    print(f"{library:40} {right} of {len(texts)} texts")
+    return right == len(texts)
+
+
 def check(job):
     """Prints a line; returns whether all is well."""
-    if "text" in job:
-        code, said = run(job["library"], "--text", job["text"], "--beams", "4")
-        is_right = code == 0 and said.strip() == job["expected"]
-        print(f"{job['library']:40} {said.strip() if code == 0 else said}")
-        return is_right
+    if "texts" in job:
+        return check_texts(job["library"], job["texts"])
     options = ["--entry", job["entry"]] if job["entry"] else []
     for name, path in job["inputs"].items():
         options += ["--input", f"{name}={path}"]
@@ -64,12 +75,16 @@ def check(job):
     if code != 0:
         print(f"{title:40} {said.strip()}")
         return False
-    worst, is_right = 0, True
+    worst, is_right, answers = 0, True, ""
     for name, path in job["outputs"].items():
         expected, actual = numpy.load(path), numpy.load(f"out_{name}.npy")
         error, is_wrong = measure(expected, actual, job["precision"])
         worst, is_right = max(worst, error), is_right and not is_wrong
-    print(f"{title:40} error {worst:.2g}{'' if is_right else '  TOO LARGE'}")
+        if job["is_trained"]:
+            same = expected.argmax(-1) == actual.argmax(-1)
+            answers += f", {same.sum()} of {same.size} answers the same"
+            is_right = is_right and same.all()
+    print(f"{title:40} error {worst:.2g}{answers}{'' if is_right else '  FAILED'}")
     return is_right
 
 
