@@ -15,14 +15,17 @@
 
 using namespace vitrail::runtime;
 
-static halide_type_t getHalideType(vitrail_type type, bool halfBits) {
+/// `driver`: of the device that runs the kernels, null for the processor.
+static halide_type_t getHalideType(vitrail_type type,
+                                   const DeviceDriver *driver) {
   switch (type) {
   case VITRAIL_F32:
     return {halide_type_float, 32, 1};
   case VITRAIL_F16:
-    return {halfBits ? halide_type_uint : halide_type_float, 16, 1};
+    return {driver && driver->hasF16Bits ? halide_type_uint : halide_type_float,
+            16, 1};
   case VITRAIL_BF16:
-    return {halide_type_bfloat, 16, 1};
+    return {driver ? halide_type_uint : halide_type_bfloat, 16, 1};
   case VITRAIL_I8:
     return {halide_type_int, 8, 1};
   case VITRAIL_U8:
@@ -48,7 +51,7 @@ static void forEachBuffer(const Entry &entry, Function function) {
 
 /// Bytes from one sample of a dense tensor to the next; 0 where it has none.
 static int64_t getSampleBytes(const Buffer &buffer) {
-  int64_t bytes = getHalideType(buffer.type, /*halfBits=*/false).bytes();
+  int64_t bytes = getHalideType(buffer.type, /*driver=*/nullptr).bytes();
   bool timesBatch = false;
   for (int32_t dim = 0; dim < buffer.rank; ++dim) {
     int64_t extent = buffer.dimensions[dim].extent;
@@ -88,7 +91,8 @@ char *vitrail::runtime::getAddress(const Buffer &buffer,
   __builtin_unreachable();
 }
 
-bool Arguments::create(const Entry &entry, void *context, bool halfBits) {
+bool Arguments::create(const Entry &entry, void *context,
+                       const DeviceDriver *driver) {
   userContext = context;
   int64_t numBuffers = 0, numDimensions = 0;
   forEachBuffer(entry, [&](const Buffer &buffer, int64_t) {
@@ -108,7 +112,7 @@ bool Arguments::create(const Entry &entry, void *context, bool halfBits) {
       arguments + numBuffers + entry.numSteps);
 
   forEachBuffer(entry, [&](const Buffer &buffer, int64_t number) {
-    buffers[number].type = getHalideType(buffer.type, halfBits);
+    buffers[number].type = getHalideType(buffer.type, driver);
     buffers[number].dimensions = buffer.rank;
     buffers[number].dim = dimensions;
     dimensions += buffer.rank;

@@ -14,6 +14,7 @@
 #ifndef VITRAIL_LIB_RUNTIME_ARGUMENTS_H
 #define VITRAIL_LIB_RUNTIME_ARGUMENTS_H
 
+#include "Device.h"
 #include "vitrail/Runtime/Program.h"
 
 #include <HalideRuntime.h>
@@ -47,10 +48,12 @@ inline int64_t resolve(int64_t value, int64_t batch) {
 /// kernels are called with.
 class Arguments {
 public:
-  /// Lays out the arguments of `entry`; kernels get `userContext`, and f16 as
-  /// integers if they have `halfBits`. Returns whether there was memory enough.
-  /// Nothing here may move afterwards.
-  bool create(const Entry &entry, void *userContext, bool halfBits);
+  /// Lays out the arguments of `entry`; kernels get `userContext`, and numbers
+  /// of 16 bits as `driver` has them, that of the device that runs them or
+  /// null. Returns whether there was memory enough. Nothing here may move
+  /// afterwards.
+  bool create(const Entry &entry, void *userContext,
+              const DeviceDriver *driver);
   void destroy();
 
   /// Prepares all steps for a run.

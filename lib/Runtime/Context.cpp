@@ -114,10 +114,9 @@ static vitrail_status allocateArguments(vitrail_context &context) {
   for (int32_t entry = 0; entry < info.num_entries; ++entry)
     new (&arguments[entry]) Arguments();
   context.arguments = arguments;
-  const DeviceDriver *driver = context.variant->driver;
   for (int32_t entry = 0; entry < info.num_entries; ++entry)
     if (!arguments[entry].create(context.variant->entries[entry], &context,
-                                 driver && driver->halfBits))
+                                 context.variant->driver))
       return outOfMemory(context, "kernel arguments", bytes);
   return VITRAIL_OK;
 }

@@ -361,4 +361,4 @@ static Device *createCudaDevice() {
 static DeviceShares shares;
 
 extern "C" const DeviceDriver vitrail_cuda_driver = {
-    "cuda", /*kDLCUDA*/ 2, /*halfBits=*/false, &shares, createCudaDevice};
+    "cuda", /*kDLCUDA*/ 2, /*hasF16Bits=*/false, &shares, createCudaDevice};

@@ -121,8 +121,8 @@ struct DeviceShares {
 struct DeviceDriver {
   const char *name; ///< As in the options: "cuda".
   int32_t type;     ///< DLPack's.
-  /// Whether its kernels take f16 as its bits, integers.
-  bool halfBits;
+  /// Whether its kernels take f16 as its bits, integers; all take bf16 so.
+  bool hasF16Bits;
   DeviceShares *shares;
   /// A device that is not open; null if memory is exhausted.
   Device *(*create)();

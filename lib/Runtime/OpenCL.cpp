@@ -424,4 +424,5 @@ static Device *createOpenCLDevice() {
 static DeviceShares shares;
 
 extern "C" const DeviceDriver vitrail_opencl_driver = {
-    "opencl", /*kDLOpenCL*/ 4, /*halfBits=*/true, &shares, createOpenCLDevice};
+    "opencl", /*kDLOpenCL*/ 4, /*hasF16Bits=*/true, &shares,
+    createOpenCLDevice};

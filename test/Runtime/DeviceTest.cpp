@@ -158,7 +158,7 @@ private:
 
 static DeviceShares shares;
 static const DeviceDriver driver = {
-    "cuda", 2, /*halfBits=*/false, &shares,
+    "cuda", 2, /*hasF16Bits=*/false, &shares,
     []() -> Device * { return new FakeDevice(); }};
 
 //===----------------------------------------------------------------------===//

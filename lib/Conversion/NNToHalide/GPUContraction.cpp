@@ -26,9 +26,9 @@
 // guarded: guards in the loop would cost more than the work that they save. k
 // ends with zeros.
 //
-// A norm before the product is a kernel of its own before it, a norm of the
-// result one after it. Rows of which there are as many as samples are outer
-// dimensions, and tiles have one.
+// Rows that are normalised or quantised are computed by kernels of their own
+// before the product, a norm of the result by one after it. Rows of which there
+// are as many as samples are outer dimensions, and tiles have one.
 //
 //===----------------------------------------------------------------------===//
 
@@ -57,27 +57,13 @@ BlockProduct ContractionOnGPU::describeShape() const {
 // Operands
 //===----------------------------------------------------------------------===//
 
-/// normalized(...) = the left-hand side, of rows that have been normalised.
-void ContractionOnGPU::normalizeLhs() {
+/// Before the product, where rows are normalised or quantised.
+void ContractionOnGPU::computeLhs() {
   lhsRows->define();
-  SmallVector<Dimension> dims = nameDimensions("d", product.lhs);
-  constexpr StringLiteral name = "normalized";
-  Type type = getElementTypeOrSelf(product.lhs);
-  kernel.defineFunc(
-      name, namesInnermostFirst(dims),
-      [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-        return kernel.elements.get(expr, product.lhs,
-                                   Indices(llvm::reverse(vars)));
-      },
-      type);
-  Names inner = vectorizeRows(kernel, dims.back(), name);
-  RowPlace place = scheduleRows(kernel, inner, ArrayRef(dims).drop_back(),
-                                dims.back().extent, name);
-  kernel.stage(name).computeRoot();
-  lhsRows->schedule(place);
+  lhsRows->schedule(/*task=*/"", /*taskRows=*/0);
   kernel.elements.setComputed(
-      product.lhs, [name, type](ExprBuilder &expr, ArrayRef<Value> indices) {
-        return expr.call(name, Indices(llvm::reverse(indices)), type);
+      product.lhs, [this](ExprBuilder &expr, ArrayRef<Value> indices) {
+        return lhsRows->getCopy(expr, Indices(llvm::reverse(indices)));
       });
 }
 
@@ -279,7 +265,8 @@ Value ContractionOnGPU::getSum(ExprBuilder &expr,
 void ContractionOnGPU::defineResult() {
   kernel.elements.setComputed(product.result, [this](ExprBuilder &expr,
                                                      ArrayRef<Value> indices) {
-    Value sum = getSum(expr, indices);
+    Value sum =
+        expr.cast(getSum(expr, indices), getElementTypeOrSelf(product.result));
     if (!product.bias)
       return sum;
     return expr.add(sum,

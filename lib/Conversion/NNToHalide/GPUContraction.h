@@ -15,8 +15,7 @@
 
 #include "BlockTile.h"
 #include "GPU.h"
-#include "LayerNorm.h"
-#include "Product.h"
+#include "LeftOperand.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -32,15 +31,15 @@ public:
         steps(llvm::divideCeil(shape.k, tile.depth())) {
     if (product.m && !hasRows)
       outerNames.push_back("m");
-    if (product.lhsNorm)
-      lhsRows.emplace(kernel, product.lhsNorm, "lhs_");
+    if (product.lhsNorm || product.lhsRange)
+      lhsRows.emplace(kernel, this->product);
     if (product.resultNorm)
       resultRows.emplace(kernel, product.resultNorm);
   }
 
   void run() {
     if (lhsRows)
-      normalizeLhs();
+      computeLhs();
     defineOperands();
     defineParts();
     defineSums();
@@ -61,7 +60,7 @@ private:
   static constexpr int64_t vectorSize = BlockTile::vectorSize;
 
   BlockProduct describeShape() const;
-  void normalizeLhs();
+  void computeLhs();
   void defineOperands();
   Indices splitK(ExprBuilder &expr, mlir::Value k) const;
   mlir::Value getLeft(ExprBuilder &expr,
@@ -131,7 +130,8 @@ private:
   BlockTile tile;
   int64_t steps; ///< of k
   halide::FuncOp leftFunc;
-  std::optional<NormalizedRows> lhsRows, resultRows;
+  std::optional<LeftOperand> lhsRows;
+  std::optional<NormalizedRows> resultRows;
 };
 
 } // namespace vitrail

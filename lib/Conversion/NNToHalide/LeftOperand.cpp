@@ -41,8 +41,9 @@ StringRef LeftOperand::copyName() const {
 
 Type LeftOperand::copyType() const {
   Type type = getElementTypeOrSelf(product.lhs);
-  bool hasGroups = product.readsGroups(kernel.machine());
-  return hasGroups ? type : Float32Type::get(type.getContext());
+  bool keepsType =
+      product.readsGroups(kernel.machine()) || kernel.machine().isGPU;
+  return keepsType ? type : Float32Type::get(type.getContext());
 }
 
 //===----------------------------------------------------------------------===//
@@ -125,10 +126,9 @@ Value LeftOperand::get(ExprBuilder &expr, ArrayRef<Value> rows,
     indices.back() =
         expr.addIndex(expr.scaleIndex(indices.back(), product.group), inGroup);
   }
-  Value factor = isCopied() ? expr.call(copyName(),
-                                        llvm::to_vector(llvm::reverse(indices)),
-                                        copyType())
-                            : kernel.elements.get(expr, product.lhs, indices);
+  Value factor = isCopied()
+                     ? getCopy(expr, llvm::to_vector(llvm::reverse(indices)))
+                     : kernel.elements.get(expr, product.lhs, indices);
   if (isUnsigned())
     return expr.extendUnsigned(factor);
   return expr.cast(factor, product.sumType(kernel.machine()));

@@ -14,7 +14,8 @@
 //   converted   another type of element.
 //
 // Copies are as the product multiplies them: of groups, with zeros beyond the
-// last k, or of f32. Integers that have to be unsigned are 128 more.
+// last k, or of f32. Integers that have to be unsigned are 128 more. GPUs have
+// copies of the left-hand side's type: tiles of these are converted.
 //
 //===----------------------------------------------------------------------===//
 
@@ -40,6 +41,12 @@ public:
   /// sums; `k` has a group's variable first, if there are groups.
   mlir::Value get(ExprBuilder &expr, llvm::ArrayRef<mlir::Value> rows,
                   llvm::ArrayRef<mlir::Value> k) const;
+
+  /// The copy's element at `indices` of the left-hand side, innermost first.
+  mlir::Value getCopy(ExprBuilder &expr,
+                      llvm::ArrayRef<mlir::Value> indices) const {
+    return expr.call(copyName(), indices, copyType());
+  }
 
   /// Computes the funcs in the output's loop `task`, of at most `taskRows` rows
   /// each; without it before the output, parallel over rows.

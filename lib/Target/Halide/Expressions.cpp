@@ -239,9 +239,8 @@ static Expr translateSpecial(Translator &translator, Operation *op,
 
 static Expr translateOperation(Translator &translator, Operation *op,
                                Operands x) {
-  if (translator.hasHalfBits)
-    if (Expr result = translateHalfBits(op, x); result.defined())
-      return result;
+  if (Expr result = translateHalfBits(translator, op, x); result.defined())
+    return result;
   for (auto translate : {translateFloat, translateInteger, translateBits,
                          translateConversion, translateMath})
     if (Expr result = translate(op, x); result.defined())

@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// f16 as its bits. OpenCL has the type as an extension, which many devices
-// lack; all have integers, which the conversions are computed with. No denormal
-// f32 comes up in them: devices may take these to be zero.
+// f16 and bf16 as their bits. OpenCL has f16 as an extension, which many
+// devices lack, and Halide no bf16 for GPUs; all have integers, which the
+// conversions are computed with. No denormal f32 comes up in those of f16:
+// devices may take these to be zero.
 //
 //===----------------------------------------------------------------------===//
 
@@ -30,8 +31,8 @@ static constexpr uint32_t rebias = (127 - 15) << 23;
 
 static Expr bits(uint32_t value) { return Halide::cast<uint32_t>(Expr(value)); }
 
-/// The f32 that the bits `half` stand for.
-static Expr widen(const Expr &half) {
+/// The f32 that the bits `half` of an f16 stand for.
+static Expr widenF16(const Expr &half) {
   Expr wide = Halide::cast<uint32_t>(half);
   Expr magnitude = wide & bits(signBit - 1);
   Expr sign = (wide & bits(signBit)) << 16;
@@ -47,7 +48,7 @@ static Expr widen(const Expr &half) {
 }
 
 /// The bits of the f16 next to `x`, of two equally near ones the even one.
-static Expr narrow(const Expr &x) {
+static Expr narrowToF16(const Expr &x) {
   // Below the least normal f16, 2^-14; and from where the next to infinity,
   // 65504, is farther than that.
   constexpr uint32_t subnormals = (127 - 14) << 23, beyond = 0x477FF000;
@@ -69,17 +70,42 @@ static Expr narrow(const Expr &x) {
   return Halide::cast<uint16_t>(result | sign);
 }
 
-Expr vitrail::translateHalfBits(Operation *op, llvm::ArrayRef<Expr> x) {
-  auto isHalf = [](Value value) { return value.getType().isF16(); };
+/// A bf16 is the upper half of an f32.
+static Expr widenBF16(const Expr &half) {
+  return Halide::reinterpret<float>(Halide::cast<uint32_t>(half) << 16);
+}
+
+/// The bits of the bf16 next to `x`, of two equally near ones the even one.
+static Expr narrowToBF16(const Expr &x) {
+  Expr wide = Halide::reinterpret<uint32_t>(x);
+  Expr isOdd = (wide >> 16) & bits(1);
+  Expr rounded = (wide + bits(0x7FFF) + isOdd) >> 16;
+  // Not so that it becomes an infinity.
+  Expr quiet = (wide >> 16) | bits(0x40);
+  Expr isNotANumber = (wide & bits(wideSign - 1)) > bits(wideInfinity);
+  return Halide::cast<uint16_t>(Halide::select(isNotANumber, quiet, rounded));
+}
+
+static Expr widen(Type type, const Expr &half) {
+  return type.isF16() ? widenF16(half) : widenBF16(half);
+}
+
+static Expr narrow(Type type, const Expr &x) {
+  return type.isF16() ? narrowToF16(x) : narrowToBF16(x);
+}
+
+Expr vitrail::translateHalfBits(const Translator &translator, Operation *op,
+                                llvm::ArrayRef<Expr> x) {
+  auto isBits = [&](Value value) { return translator.isBits(value.getType()); };
   return llvm::TypeSwitch<Operation *, Expr>(op)
       .Case([&](arith::ExtFOp op) {
-        return isHalf(op.getIn()) ? widen(x[0]) : Expr();
+        return isBits(op.getIn()) ? widen(op.getIn().getType(), x[0]) : Expr();
       })
       .Case([&](arith::TruncFOp op) {
-        return isHalf(op.getResult()) ? narrow(x[0]) : Expr();
+        return isBits(op.getResult()) ? narrow(op.getType(), x[0]) : Expr();
       })
       .Case([&](arith::ConstantOp op) {
-        if (!isHalf(op.getResult()))
+        if (!isBits(op.getResult()))
           return Expr();
         APInt bits =
             llvm::cast<FloatAttr>(op.getValue()).getValue().bitcastToAPInt();
@@ -87,7 +113,7 @@ Expr vitrail::translateHalfBits(Operation *op, llvm::ArrayRef<Expr> x) {
             Expr(static_cast<uint32_t>(bits.getZExtValue())));
       })
       .Case([&](halide::UndefOp op) {
-        return isHalf(op.getResult()) ? Halide::undef(Halide::UInt(16))
+        return isBits(op.getResult()) ? Halide::undef(Halide::UInt(16))
                                       : Expr();
       })
       .Default(Expr());

@@ -60,9 +60,9 @@ static void describeBuffer(Halide::OutputImageParam &buffer,
 }
 
 static void translateInput(Translator &translator, halide::InputOp op) {
-  bool isBits = translator.hasHalfBits && op.getElementType().isF16();
+  Type element = op.getElementType();
   Halide::Type type =
-      isBits ? Halide::UInt(16) : translateType(op.getElementType());
+      translator.isBits(element) ? Halide::UInt(16) : translateType(element);
   Halide::ImageParam input(type, op.getExtents().size(), op.getSymName().str());
   describeBuffer(input, op.getExtents(), op.getStrides());
   if (translator.isGPU)

@@ -39,12 +39,17 @@ struct Translator {
 
   Translator(halide::PipelineOp pipeline, const TargetInfo &target)
       : pipeline(pipeline), isGPU(target.isGPU()),
-        hasHalfBits(target.accelerator == Accelerator::OpenCL),
+        hasF16Bits(target.accelerator == Accelerator::OpenCL),
         current(pipeline) {}
 
+  /// Whether numbers of `type` are read and stored as their bits.
+  bool isBits(mlir::Type type) const {
+    return type.isF16() ? hasF16Bits : type.isBF16() && isGPU;
+  }
+
   halide::PipelineOp pipeline;
-  bool isGPU;       ///< whether a GPU runs it
-  bool hasHalfBits; ///< whether f16 is read and stored as its bits
+  bool isGPU;      ///< whether a GPU runs it
+  bool hasF16Bits; ///< whether f16 is read and stored as its bits
 
   /// The operation being translated, for an error's location.
   mlir::Operation *current;
@@ -74,9 +79,10 @@ int toInt(int64_t value);
 /// Halide's type of a scalar of the dialect.
 Halide::Type translateType(mlir::Type type);
 
-/// Translates conversions to and from f16, and constants of it, where it is its
-/// bits; undefined for other operations.
-Halide::Expr translateHalfBits(mlir::Operation *op,
+/// Translates conversions to and from types that are their bits, and constants
+/// of these; undefined for other operations.
+Halide::Expr translateHalfBits(const Translator &translator,
+                               mlir::Operation *op,
                                llvm::ArrayRef<Halide::Expr> operands);
 
 /// Translates the body of a func or update whose block arguments stand for

@@ -107,6 +107,26 @@ func.func private @normed(%x: tensor<?x5x64xf32>, %w: tensor<2x64x48xf32>)
 
 // -----
 
+// Rows that are quantised are so before the product, in their ranges.
+// CHECK-LABEL: halide.pipeline @quantized
+// CHECK:       halide.gpu_blocks @ranges
+// CHECK-NEXT:  halide.compute_root @ranges
+// CHECK:       halide.gpu_blocks @quantized
+// CHECK-NEXT:  halide.compute_root @quantized
+// CHECK:       halide.func @left
+// CHECK:       halide.call @quantized({{.*}}) : i8
+// CHECK:       arith.sitofp {{.*}} : i8 to f32
+func.func private @quantized(%x: tensor<?x5x64xf32>, %w: tensor<2x64x48xi8>)
+    -> tensor<?x5x96xi32> attributes {nn.kernel} {
+  %0 = nn.reduce max_abs %x axes [2] keep_dims : tensor<?x5x64xf32>
+  %1 = nn.quantize %x by %0 : tensor<?x5x64xf32>, tensor<?x5x1xf32>
+  %2 = nn.packed_linear %1, %w features 96
+      : tensor<?x5x64xi8>, tensor<2x64x48xi8>
+  return %2 : tensor<?x5x96xi32>
+}
+
+// -----
+
 // A block has a head's tile of queries; scores never leave it. A thread has a
 // vector of features.
 // CHECK-LABEL: halide.pipeline @attention

@@ -4,7 +4,7 @@
 
     pack_gpu.py ROOT BUILD FOLDER TARGET [NAME]...
 
-Compiles the small models in f32 and f16, the models of full size that are named, and the
+Compiles the small models in all precisions, the models of full size that are named, and the
 kernels of the test of all families, for a target; beside them go inputs drawn anew, what the evaluator makes of them, vitrail-run with the
 libraries that it needs, checks.json, which says what to run, and run.py, which does.
 """
@@ -80,8 +80,9 @@ def pack_kernels():
 def compile_model(model, preset, weights, *options):
     """The libraries, which are being made, by their precisions."""
     libraries = {}
-    for precision, suffix in (("f32", ""), ("f16", "_f16")):
-        name = re.sub(r"\W", "_", "_".join([preset, *options[1::2]])) + suffix
+    for precision in ("f32", "f16", "bf16", "int8"):
+        name = re.sub(r"\W", "_", "_".join([preset, *options[1::2]]))
+        name += "" if precision == "f32" else f"_{precision}"
         source = os.path.join(root, "models", f"{model}.vit")
         command = ["vitrailc", source, "--preset", preset, "--weights", weights]
         command += ["--target", target, "--precision", precision, *options]

@@ -5,7 +5,8 @@
     python3 run.py [DEVICE]
 
 DEVICE is the target's first, if none is given. Errors are relative L2 errors; of models
-they may be 2e-6, in f16 2e-3, of the kernels of one family 5e-6 of the largest element.
+they may be 2e-6, in f16 2e-3, in bf16 1e-2 and in int8 5e-2; of the kernels of one family
+5e-6 of the largest element. In bf16 and int8 one answer in 360 may be another one.
 On CUDA, a program that uses the driver itself runs a model, too, on all devices.
 """
 
@@ -19,7 +20,8 @@ import numpy
 
 import cuda_driver
 
-MODEL_TOLERANCES = {"f32": 2e-6, "f16": 2e-3}
+MODEL_TOLERANCES = {"f32": 2e-6, "f16": 2e-3, "bf16": 1e-2, "int8": 5e-2}
+OTHER_ANSWERS = {"f32": 0, "f16": 0, "bf16": 1, "int8": 1}
 KERNEL_TOLERANCE = 5e-6
 
 os.chdir(os.path.dirname(os.path.abspath(__file__)))
@@ -83,7 +85,8 @@ def check(job):
         if job["is_trained"]:
             same = expected.argmax(-1) == actual.argmax(-1)
             answers += f", {same.sum()} of {same.size} answers the same"
-            is_right = is_right and same.all()
+            different = same.size - same.sum()
+            is_right = is_right and different <= OTHER_ANSWERS[job["precision"]]
     print(f"{title:40} error {worst:.2g}{answers}{'' if is_right else '  FAILED'}")
     return is_right
 

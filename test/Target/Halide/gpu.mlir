@@ -4,6 +4,7 @@
 // RUN: vitrail-translate --halide-to-stmt --target cuda %t/sums.mlir | FileCheck %s --check-prefix=STMT
 // RUN: vitrail-translate --halide-to-asm --target cuda %t/sums.mlir | FileCheck %s --check-prefix=PTX
 // RUN: vitrail-translate --halide-to-asm --target opencl %t/sums.mlir | FileCheck %s --check-prefix=OPENCL
+// RUN: vitrail-translate --halide-to-asm --target cuda %t/bits.mlir | FileCheck %s --check-prefix=BITS
 // RUN: not vitrail-translate --halide-to-object --target opencl %t/row.mlir -o %t/row.o 2>&1 | FileCheck %s --check-prefix=ROW
 // RUN: not vitrail-translate --halide-to-object --target x86-64-v3 %t/sums.mlir -o %t/sums.o 2>&1 | FileCheck %s --check-prefix=CPU
 // CPU: error: kernel 'sums': {{.*}}no compatible target feature is enabled
@@ -74,6 +75,27 @@ halide.pipeline @sums {
   halide.gpu_threads @part update 0 "i"
   halide.compute_at @wide at @part "i"
   halide.vectorize @wide "i"
+}
+
+// Halide has no bf16 on GPUs: it is the upper half of an f32.
+// BITS: ld.global.nc.b16
+// BITS: shl.b32 {{.*}}, 16
+// BITS: st.global.b16
+//--- bits.mlir
+halide.pipeline @bits {
+  halide.input @x : bf16 [64]
+  halide.func @out ["i"] : bf16 {
+  ^bb0(%i: i32):
+    %x = halide.call @x(%i) : bf16
+    %wide = arith.extf %x : bf16 to f32
+    %twice = arith.addf %wide, %wide : f32
+    %y = arith.truncf %twice : f32 to bf16
+    halide.yield %y : bf16
+  }
+  halide.output @out [64]
+  halide.split @out "i" into "io", "ii" by 32
+  halide.gpu_blocks @out "io"
+  halide.gpu_threads @out "ii"
 }
 
 // How much of the table is read depends on a number that is on the GPU.
