@@ -86,8 +86,18 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, error);
   assert(target && "LLVM is built with its NVPTX target");
+  // A product that is added to is one instruction, rounded once.
+  llvm::TargetOptions options;
+  options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, chip, features, llvm::TargetOptions(), std::nullopt));
+      triple, chip, features, options, std::nullopt));
+}
+
+/// Numbers of f32 below 2^-126 are 0, as in instructions that approximate:
+/// others scale what they are given, and what they return.
+static void flushDenormals(llvm::Module &module) {
+  for (llvm::Function &function : module)
+    function.addFnAttr("denormal-fp-math-f32", "preserve-sign");
 }
 
 static void optimize(llvm::Module &module, llvm::TargetMachine &machine) {
@@ -145,6 +155,7 @@ FailureOr<std::string> translateToPTX(gpu::GPUModuleOp module) {
   std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
   translated->setTargetTriple(machine->getTargetTriple());
   translated->setDataLayout(machine->createDataLayout());
+  flushDenormals(*translated);
   optimize(*translated, *machine);
   return emit(*translated, *machine);
 }

@@ -1,6 +1,6 @@
 // Kernels for tensor cores become PTX for compute capability 8.0 without calls of
 // NVIDIA's library; operands are copied, read and multiplied by the instructions
-// for it, and results stored 16 bytes at a time.
+// for it, products and sums of f32 fused, and results stored 16 bytes at a time.
 
 // RUN: vitrail-opt %s --convert-nn-to-gpu | vitrail-translate --gpu-to-ptx \
 // RUN:   | FileCheck %s --implicit-check-not=__nv_
@@ -12,6 +12,7 @@
 // CHECK: cp.async.cg.shared.global
 // CHECK: ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16
 // CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: fma.rn.ftz.f32
 // CHECK: st.global.v4.b32
 func.func private @product(%x: tensor<?x256xbf16>, %w: tensor<4x256x64xbf16>)
     -> tensor<?x256xbf16> attributes {nn.kernel} {
@@ -25,7 +26,7 @@ func.func private @product(%x: tensor<?x256xbf16>, %w: tensor<4x256x64xbf16>)
 // CHECK: // attention_device
 // CHECK: mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32
 // CHECK: shfl.sync.bfly
-// CHECK: ex2.approx
+// CHECK: ex2.approx.ftz
 func.func private @attention(%q: tensor<?x40x32xf16>) -> tensor<?x40x32xf16>
     attributes {nn.kernel} {
   %0 = nn.attention %q, %q, %q scale 0.25
