@@ -26,6 +26,7 @@
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "mlir/Target/LLVM/NVVM/Target.h"
 #include "mlir/Transforms/Passes.h"
 
 void vitrail::registerDialects(mlir::DialectRegistry &registry) {
@@ -34,6 +35,7 @@ void vitrail::registerDialects(mlir::DialectRegistry &registry) {
       mlir::math::MathDialect, mlir::memref::MemRefDialect,
       mlir::nvgpu::NVGPUDialect, mlir::NVVM::NVVMDialect, mlir::scf::SCFDialect,
       mlir::vector::VectorDialect, halide::HalideDialect, nn::NNDialect>();
+  mlir::NVVM::registerNVVMTargetInterfaceExternalModels(registry);
 }
 
 void vitrail::registerPasses() {

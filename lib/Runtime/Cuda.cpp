@@ -82,6 +82,7 @@ public:
   vitrail_status open(const DeviceRequest &request, Message &message) override;
   void close() override;
   const char *getName() const override { return name; }
+  int getCapability() const override { return capability; }
   const void *getIdentity() const override { return context; }
   void enter() override { cuda.pushContext(context); }
   void leave() override {
@@ -147,7 +148,7 @@ private:
 
   Functions cuda = {};
   Message *message = nullptr;
-  int device = 0;
+  int device = 0, capability = 0;
   Handle context = nullptr, stream = nullptr;
   bool ownsStream = false;
   Handle events[2] = {};
@@ -207,6 +208,7 @@ bool CudaDevice::findDevice(int32_t index) {
       !check(cuda.getAttribute(&minor, minorAttribute, device),
              "cuDeviceGetAttribute"))
     return false;
+  capability = 10 * major + minor;
   if (major >= leastMajor)
     return true;
   message->report("device cuda:%d, %s, has compute capability %d.%d; at least "

@@ -58,6 +58,9 @@ public:
   virtual void close() = 0;
 
   virtual const char *getName() const = 0;
+  /// CUDA's compute capability: ten times the major number plus the minor; 0
+  /// where there is none.
+  virtual int getCapability() const { return 0; }
   /// The same for all objects of one physical device.
   virtual const void *getIdentity() const = 0;
 

@@ -57,6 +57,7 @@ public:
   void returnBlock(char *address);
   /// Makes the kernels of `source` those that are launched.
   bool select(const char *source, size_t size);
+  int getCapability() const { return device->getCapability(); }
   bool launch(const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) {
     return device->launch(module, name, grid, arguments, count);

@@ -126,5 +126,10 @@ static const halide_device_interface_t deviceInterface = {};
     return run(userContext, name, grid, sizes, values, areBuffers);            \
   }
 
+/// For functions on memory, which choose between kernels by it.
+extern "C" int vitrail_cuda_capability(void *userContext) {
+  return getContext(userContext).device.getCapability();
+}
+
 DEFINE_HOOKS(cuda)
 DEFINE_HOOKS(opencl)

@@ -51,6 +51,7 @@ private:
   LogicalResult translate(Block &block);
   LogicalResult branch(scf::IfOp op);
   llvm::Value *getExtent(memref::DimOp dim);
+  llvm::Value *getCapability();
   struct Source {
     llvm::Constant *text = nullptr;
     int32_t size = 0; ///< with the zero at its end
@@ -132,6 +133,14 @@ llvm::Value *LauncherBuilder::getExtent(memref::DimOp dim) {
   return builder.CreateZExt(extent, i64);
 }
 
+/// Of the device that the caller's context has.
+llvm::Value *LauncherBuilder::getCapability() {
+  return builder.CreateZExt(
+      builder.CreateCall(getHook("vitrail_cuda_capability", {pointer}),
+                         {userContext}),
+      i64);
+}
+
 /// Returns from the function where a hook failed.
 void LauncherBuilder::check(llvm::Value *code) {
   llvm::BasicBlock *next = llvm::BasicBlock::Create(
@@ -211,6 +220,7 @@ LogicalResult LauncherBuilder::translate(Operation &op) {
         return binary(llvm::ConstantInt::get(wanted, value));
       })
       .Case([&](memref::DimOp dim) { return binary(getExtent(dim)); })
+      .Case([&](halide::DeviceCapabilityOp) { return binary(getCapability()); })
       .Case([&](memref::ExtractStridedMetadataOp metadata) {
         return binary(lookup(metadata.getSource()));
       })
@@ -227,10 +237,19 @@ LogicalResult LauncherBuilder::translate(Operation &op) {
         return binary(
             builder.CreateUDiv(builder.CreateAdd(operand(0), most), divisor));
       })
+      .Case([&](arith::MinUIOp) {
+        return binary(builder.CreateBinaryIntrinsic(llvm::Intrinsic::umin,
+                                                    operand(0), operand(1)));
+      })
       .Case([&](arith::CmpIOp compare) -> LogicalResult {
-        if (compare.getPredicate() != arith::CmpIPredicate::uge)
+        switch (compare.getPredicate()) {
+        case arith::CmpIPredicate::eq:
+          return binary(builder.CreateICmpEQ(operand(0), operand(1)));
+        case arith::CmpIPredicate::uge:
+          return binary(builder.CreateICmpUGE(operand(0), operand(1)));
+        default:
           return compare.emitOpError("compares as no launcher does");
-        return binary(builder.CreateICmpUGE(operand(0), operand(1)));
+        }
       })
       .Case([&](scf::IfOp ifOp) { return branch(ifOp); })
       .Case([&](gpu::LaunchFuncOp launchOp) { return launch(launchOp); })

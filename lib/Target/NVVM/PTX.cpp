@@ -28,6 +28,7 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Pass/PassManager.h"
+#include "mlir/Target/LLVM/NVVM/Target.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/GPU/GPUToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -48,10 +49,18 @@ void registerLauncherDialects(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, func::FuncDialect, gpu::GPUDialect,
                   math::MathDialect, memref::MemRefDialect, nvgpu::NVGPUDialect,
                   NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
+  NVVM::registerNVVMTargetInterfaceExternalModels(registry);
 }
 
-/// Capability 8.0, and the version of PTX that drivers of CUDA 12 know.
-static constexpr StringLiteral chip = "sm_80", features = "+ptx80";
+/// What the module says; else capability 8.0, and the version of PTX that
+/// drivers of CUDA 12 know.
+static NVVM::NVVMTargetAttr getTarget(gpu::GPUModuleOp module) {
+  if (ArrayAttr targets = module.getTargetsAttr())
+    if (auto target = dyn_cast<NVVM::NVVMTargetAttr>(targets[0]))
+      return target;
+  return NVVM::NVVMTargetAttr::get(module.getContext(), /*optLevel=*/3,
+                                   "nvptx64-nvidia-cuda", "sm_80", "+ptx80");
+}
 
 static void addConversions(OpPassManager &passes) {
   passes.addPass(createLowerBF16Products());
@@ -72,7 +81,8 @@ static void addConversions(OpPassManager &passes) {
   passes.addPass(createReconcileUnrealizedCastsPass());
 }
 
-static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
+static std::unique_ptr<llvm::TargetMachine>
+createTargetMachine(NVVM::NVVMTargetAttr wanted) {
   static const bool initialized = [] {
     LLVMInitializeNVPTXTargetInfo();
     LLVMInitializeNVPTXTarget();
@@ -81,7 +91,7 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
     return true;
   }();
   (void)initialized;
-  llvm::Triple triple("nvptx64-nvidia-cuda");
+  llvm::Triple triple(wanted.getTriple());
   std::string error;
   const llvm::Target *target =
       llvm::TargetRegistry::lookupTarget(triple, error);
@@ -90,7 +100,16 @@ static std::unique_ptr<llvm::TargetMachine> createTargetMachine() {
   llvm::TargetOptions options;
   options.AllowFPOpFusion = llvm::FPOpFusion::Fast;
   return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, chip, features, options, std::nullopt));
+      triple, wanted.getChip(), wanted.getFeatures(), options, std::nullopt));
+}
+
+/// As swizzled rows are read that wgmma multiplies: in blocks of this many
+/// bytes.
+static void alignSharedMemory(llvm::Module &module) {
+  constexpr unsigned sharedSpace = 3;
+  for (llvm::GlobalVariable &variable : module.globals())
+    if (variable.getAddressSpace() == sharedSpace)
+      variable.setAlignment(llvm::Align(1024));
 }
 
 /// Numbers of f32 below 2^-126 are 0, as in instructions that approximate:
@@ -152,10 +171,12 @@ FailureOr<std::string> translateToPTX(gpu::GPUModuleOp module) {
       *copy->getOps<gpu::GPUModuleOp>().begin(), context);
   if (!translated)
     return failure();
-  std::unique_ptr<llvm::TargetMachine> machine = createTargetMachine();
+  std::unique_ptr<llvm::TargetMachine> machine =
+      createTargetMachine(getTarget(module));
   translated->setTargetTriple(machine->getTargetTriple());
   translated->setDataLayout(machine->createDataLayout());
   flushDenormals(*translated);
+  alignSharedMemory(*translated);
   optimize(*translated, *machine);
   return emit(*translated, *machine);
 }

@@ -33,7 +33,8 @@ namespace vitrail {
 /// of.
 void registerLauncherDialects(mlir::DialectRegistry &registry);
 
-/// The PTX of `module`, for compute capability 8.0 and later.
+/// The PTX of `module`, for its target, or, without one, for compute capability
+/// 8.0 and later.
 mlir::FailureOr<std::string> translateToPTX(mlir::gpu::GPUModuleOp module);
 
 /// Whether `function` is one on memory, whose launches are in its body.

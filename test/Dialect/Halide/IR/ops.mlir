@@ -274,3 +274,13 @@ func.func @launch_into(%x: tensor<?x96xf32>) -> tensor<?x96xf32> {
       : () -> tensor<?x96xf32>
   return %y : tensor<?x96xf32>
 }
+
+// CHECK-LABEL: func.func private @choose(
+// CHECK: %[[CAPABILITY:.*]] = halide.device_capability
+// CHECK: arith.cmpi eq, %[[CAPABILITY]], %{{.*}} : index
+func.func private @choose(%x: memref<?xf32>) {
+  %capability = halide.device_capability
+  %hopper = arith.constant 90 : index
+  %is_hopper = arith.cmpi eq, %capability, %hopper : index
+  return
+}

@@ -5,7 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Outside of pipelines: the operation that runs one.
+// Outside of pipelines: the operation that runs one, and what functions on
+// memory, which take their place, ask the device.
 //
 //===----------------------------------------------------------------------===//
 
@@ -104,6 +105,29 @@ def Halide_LaunchOp : Halide_Op<"launch", [
     /// What the function in the kernel's object is called.
     ::llvm::StringRef getFunctionName();
   }];
+}
+
+def Halide_DeviceCapabilityOp : Halide_Op<"device_capability", [Pure]> {
+  let summary = "What the GPU can do that kernels run on";
+  let description = [{
+    Gives the compute capability of the CUDA device of the call's context: ten
+    times its major number plus its minor number.
+
+    It stands in functions on memory, which choose between kernels by it.
+
+    Devices of OpenCL, which have none, are not supported.
+
+    ```mlir
+    func.func private @choose(%x: memref<?xf32>) {
+      %capability = halide.device_capability // 90 on an H100
+      %c90 = arith.constant 90 : index
+      %isHopper = arith.cmpi eq, %capability, %c90 : index
+      return
+    }
+    ```
+  }];
+  let results = (outs Index:$capability);
+  let assemblyFormat = "attr-dict";
 }
 
 #endif // VITRAIL_DIALECT_HALIDE_IR_HALIDELAUNCHOP_TD
