@@ -378,26 +378,34 @@ Compilation::compileKernels(ModuleOp pipelines, const TargetInfo &target,
                             StringRef directory,
                             SmallVectorImpl<std::string> &objects) {
   TimingScope scope = timing.nest("Kernels");
-  TimingScope halideScope;
   report("compiling kernels", 0, 0);
   std::optional<DiskCache> cache = openCache();
-  auto progress = [&](const ObjectProgress &kernels) {
-    if (kernels.done == kernels.cached && !halideScope) {
-      std::string name =
-          llvm::formatv("Halide, {0} of {1} kernels",
-                        kernels.total - kernels.cached, kernels.total);
-      halideScope = scope.nest(StringRef(name));
-    }
-    report("compiling kernels", kernels.done, kernels.total);
-  };
   ObjectOptions objectOptions;
   objectOptions.directory = directory.str();
   objectOptions.processes = options.processes;
   objectOptions.cache = cache ? &*cache : nullptr;
-  objectOptions.progress = progress;
-  return success(
-      succeeded(compilePipelines(pipelines, target, objectOptions, objects)) &&
-      succeeded(compileLaunchers(pipelines, directory, objects)));
+  objectOptions.assembler = options.assembler ? &*options.assembler : nullptr;
+  auto run = [&](StringRef name, auto compile) {
+    TimingScope inner;
+    auto progress = [&](const ObjectProgress &kernels) {
+      if (kernels.done == kernels.cached && kernels.total != 0 && !inner)
+        inner = scope.nest(llvm::formatv("{0}, {1} of {2} kernels", name,
+                                         kernels.total - kernels.cached,
+                                         kernels.total)
+                               .str());
+      report("compiling kernels", kernels.done, kernels.total);
+    };
+    objectOptions.progress = progress;
+    return compile();
+  };
+  return success(succeeded(run("Halide",
+                               [&] {
+                                 return compilePipelines(
+                                     pipelines, target, objectOptions, objects);
+                               })) &&
+                 succeeded(run("Tensor cores", [&] {
+                   return compileLaunchers(pipelines, objectOptions, objects);
+                 })));
 }
 
 /// The header goes beside the library, under its name.

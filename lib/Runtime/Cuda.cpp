@@ -6,12 +6,13 @@
 //===----------------------------------------------------------------------===//
 //
 // NVIDIA's driver, by its own interface: libcuda.so.1, which comes with it. The
-// kernels are PTX, which the driver compiles for the GPU at hand when they are
-// loaded.
+// kernels are machine code for the GPU at hand, if the library has such, else
+// PTX, which the driver compiles when they are loaded.
 //
 //===----------------------------------------------------------------------===//
 
 #include "Device.h"
+#include "vitrail/Runtime/KernelImages.h"
 
 #include <dlfcn.h>
 #include <new>
@@ -120,7 +121,7 @@ public:
     return check(cuda.synchronizeStream(stream), "cuStreamSynchronize");
   }
 
-  void *load(const char *source, size_t size) override;
+  void *load(const char *source, size_t size, bool hasImages) override;
   void unload(void *module) override { cuda.unloadModule(module); }
   bool launch(void *module, const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) override;
@@ -255,7 +256,13 @@ void CudaDevice::close() {
 // Work
 //===----------------------------------------------------------------------===//
 
-void *CudaDevice::load(const char *source, size_t) {
+void *CudaDevice::load(const char *source, size_t, bool hasImages) {
+  Handle module = nullptr;
+  // A driver that is older than the image may still compile the text.
+  if (const KernelImage *image =
+          hasImages ? findKernelImage(source, capability) : nullptr)
+    if (cuda.loadModule(&module, image + 1, 0, nullptr, nullptr) == 0)
+      return module;
   // CU_JIT_ERROR_LOG_BUFFER, its size, and CU_JIT_MAX_REGISTERS: a
   // multiprocessor has 65536, and schedules have up to 384 threads in a block.
   char log[512] = "";
@@ -263,7 +270,6 @@ void *CudaDevice::load(const char *source, size_t) {
   constexpr uintptr_t mostRegisters = 168;
   void *values[] = {log, reinterpret_cast<void *>(sizeof(log)),
                     reinterpret_cast<void *>(mostRegisters)};
-  Handle module = nullptr;
   // The text ends with a zero. Kernels that state their threads leave it to the
   // driver how many registers these can have.
   bool hasThreads = strstr(source, ".reqntid") != nullptr;

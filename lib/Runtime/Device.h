@@ -80,8 +80,9 @@ public:
   virtual bool synchronize() = 0;
 
   /// Loads kernels from a kernel object's `source`, for all objects of this
-  /// device; `unload` ends that.
-  virtual void *load(const char *source, size_t size) = 0;
+  /// device; `unload` ends that. `hasImages`: CUDA's may be followed by some
+  /// (KernelImages.h).
+  virtual void *load(const char *source, size_t size, bool hasImages) = 0;
   virtual void unload(void *module) = 0;
   virtual bool launch(void *module, const char *name, const Grid &grid,
                       const KernelArgument *arguments, int count) = 0;

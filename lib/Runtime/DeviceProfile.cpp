@@ -115,7 +115,7 @@ void DeviceContext::measurePeaks(int32_t entry, vitrail_profile &profile) {
     profile.peak_bytes = seconds > 0 ? 2 * bytes / seconds : 0;
   }
   const char *source = device->getPeakKernels();
-  void *kernels = device->load(source, strlen(source) + 1);
+  void *kernels = device->load(source, strlen(source) + 1, /*hasImages=*/false);
   if (kernels && to) {
     if (lastRuns[entry].recording)
       profile.launch_seconds = timeOne([&] {

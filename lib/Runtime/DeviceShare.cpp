@@ -90,7 +90,8 @@ void *DeviceShare::getModule(DeviceShares &shares, Device &device,
     if (module->source == source)
       return module->loaded;
   auto *module = static_cast<Module *>(malloc(sizeof(Module)));
-  void *loaded = module ? device.load(source, size) : nullptr;
+  void *loaded =
+      module ? device.load(source, size, /*hasImages=*/true) : nullptr;
   if (!loaded) {
     free(module);
     return nullptr;

@@ -127,7 +127,7 @@ public:
   }
   bool synchronize() override { return check(cl.finish(queue), "clFinish"); }
 
-  void *load(const char *source, size_t size) override;
+  void *load(const char *source, size_t size, bool hasImages) override;
   void unload(void *module) override { cl.releaseProgram(module); }
   bool launch(void *module, const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) override;
@@ -320,7 +320,7 @@ void OpenCLDevice::close() {
 // Work
 //===----------------------------------------------------------------------===//
 
-void *OpenCLDevice::load(const char *source, size_t size) {
+void *OpenCLDevice::load(const char *source, size_t size, bool) {
   // The size counts the zero at the end.
   size = strnlen(source, size);
   int result = 0;

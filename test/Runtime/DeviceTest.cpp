@@ -89,7 +89,7 @@ public:
   bool clear(char *to, uint64_t bytes) override { return memset(to, 0, bytes); }
   bool synchronize() override { return true; }
 
-  void *load(const char *source, size_t) override {
+  void *load(const char *source, size_t, bool) override {
     ++fake.loads;
     return const_cast<char *>(source);
   }

@@ -83,7 +83,7 @@ static LogicalResult translateToLibrary(ModuleOp module,
   kernels.directory = folder.str().str();
   if (!omitKernels &&
       (failed(compilePipelines(module, target, kernels, objects)) ||
-       failed(compileLaunchers(module, folder.str(), objects))))
+       failed(compileLaunchers(module, kernels, objects))))
     return failure();
   LibraryOptions options = getOptions(target);
   if (failed(emitLibrary(LibraryVariant{module, target}, **source, objects,

@@ -12,6 +12,7 @@
 #include "../vitrail-reference/Npy.h"
 #include "Calibrate.h"
 #include "CompileText.h"
+#include "KernelOptions.h"
 
 #include "vitrail/Compiler/Compiler.h"
 #include "vitrail/Compiler/Pipeline.h"
@@ -45,6 +46,7 @@ namespace cl = llvm::cl;
 namespace {
 
 cl::OptionCategory category("Options");
+KernelOptions kernelOptions(category);
 
 cl::opt<std::string> model(cl::Positional, cl::desc("MODEL.vit"), cl::Required,
                            cl::cat(category));
@@ -158,16 +160,6 @@ cl::opt<double> verifyTolerance(
     cl::cat(category),
     cl::desc("the largest relative L2 difference that is none (default 1e-9)"));
 
-cl::opt<std::string> cacheFolder(
-    "cache-dir", cl::value_desc("folder"), cl::cat(category),
-    cl::desc("where compiled kernels are kept for the next time (default: "
-             "$XDG_CACHE_HOME/vitrail, or ~/.cache/vitrail)"));
-cl::opt<uint64_t> cacheSize(
-    "cache-size", cl::init(512), cl::value_desc("MiB"), cl::cat(category),
-    cl::desc("how much of that to keep, the last used first (default 512)"));
-cl::opt<bool> noCache("no-cache", cl::cat(category),
-                      cl::desc("compile every kernel, and keep none"));
-
 int fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs(), "vitrailc") << message << "\n";
   return 1;
@@ -204,35 +196,6 @@ llvm::Error checkLibraryOptions() {
   if (weights.empty())
     return createStringError(
         "a library needs weights: --weights FILE, or --weights synthetic");
-  return llvm::Error::success();
-}
-
-/// The user's folder for what can be made again, by the XDG Base Directory
-/// Specification: a relative path counts as none. Empty if the environment
-/// names no home.
-std::string getDefaultCacheFolder() {
-  llvm::SmallString<128> path;
-  if (const char *cache = std::getenv("XDG_CACHE_HOME");
-      cache && llvm::sys::path::is_absolute(cache))
-    path = cache;
-  else if (const char *home = std::getenv("HOME"); home && *home)
-    llvm::sys::path::append(path, home, ".cache");
-  else
-    return "";
-  llvm::sys::path::append(path, "vitrail");
-  return path.str().str();
-}
-
-llvm::Error readCacheOptions(CompilerOptions &options) {
-  constexpr uint64_t largest = std::numeric_limits<uint64_t>::max() >> 20;
-  if (cacheSize < 1 || cacheSize > largest)
-    return createStringError("--cache-size must be from 1 to " +
-                             llvm::Twine(largest) +
-                             "; --no-cache keeps nothing");
-  options.cacheBytes = cacheSize << 20;
-  if (!noCache)
-    options.cacheFolder =
-        cacheFolder.empty() ? getDefaultCacheFolder() : cacheFolder.getValue();
   return llvm::Error::success();
 }
 
@@ -397,7 +360,7 @@ llvm::Error readOptions(CompilerOptions &options) {
       jobs != 0
           ? jobs.getValue()
           : llvm::heavyweight_hardware_concurrency().compute_thread_count();
-  return readCacheOptions(options);
+  return kernelOptions.read(options);
 }
 
 /// LLVM has --time-passes already, and MLIR its options of printing and timing

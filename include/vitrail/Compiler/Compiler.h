@@ -16,6 +16,7 @@
 #include "vitrail/Compiler/VerifyPasses.h"
 #include "vitrail/Frontend/Frontend.h"
 #include "vitrail/Support/TargetInfo.h"
+#include "vitrail/Target/PTX/PTXAssembler.h"
 
 #include "mlir/IR/MLIRContext.h"
 #include "mlir/Support/Timing.h"
@@ -107,6 +108,9 @@ struct CompilerOptions {
   /// how much of it may be in use; empty: they are not kept.
   std::string cacheFolder;
   uint64_t cacheBytes = 0;
+
+  /// What makes machine code for NVIDIA's GPUs, if anything does.
+  std::optional<PTXAssembler> assembler;
 
   /// The runtime that is linked into libraries.
   std::string runtimeArchive;

@@ -11,10 +11,10 @@
 
 #include "CacheKey.h"
 #include "vitrail/Support/BinaryIdentity.h"
+#include "vitrail/Support/ObjectJobs.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
-#include "llvm/Support/SHA256.h"
 
 #include <Halide.h>
 
@@ -33,7 +33,8 @@ static std::string getEnvironment() {
 }
 
 std::string vitrail::getCacheKey(halide::PipelineOp pipeline,
-                                 const TargetInfo &target) {
+                                 const TargetInfo &target,
+                                 const PTXAssembler *assembler) {
   // The same for every kernel of a process.
   static const std::string compiler =
       getBinaryIdentity(reinterpret_cast<const void *>(&getCacheKey));
@@ -42,13 +43,8 @@ std::string vitrail::getCacheKey(halide::PipelineOp pipeline,
   static const std::string environment = getEnvironment();
 
   std::string text = pipeline.getText(pipeline.getFunctionName());
-  const llvm::StringRef parts[] = {compiler, halide, environment,
-                                   target.halideTarget, text};
-  llvm::SHA256 hash;
-  for (llvm::StringRef part : parts) {
-    // No part can be taken for the end of the one before.
-    hash.update(llvm::utostr(part.size()) + ":");
-    hash.update(part);
-  }
-  return llvm::toHex(hash.final(), /*LowerCase=*/true);
+  bool isAssembled = target.accelerator == Accelerator::CUDA && assembler;
+  std::string identity = isAssembled ? assembler->getIdentity() : "";
+  return hashKey(
+      {compiler, halide, environment, target.halideTarget, text, identity});
 }

@@ -14,13 +14,16 @@
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Support/TargetInfo.h"
+#include "vitrail/Target/PTX/PTXAssembler.h"
 
 namespace vitrail {
 
 /// A hash of all that decides the bytes of a pipeline's object: the pipeline
 /// and what its functions are called, the target, the builds of this compiler
-/// and of Halide, and the environment that Halide reads.
-std::string getCacheKey(halide::PipelineOp pipeline, const TargetInfo &target);
+/// and of Halide, the environment that Halide reads, and what makes machine
+/// code of its PTX.
+std::string getCacheKey(halide::PipelineOp pipeline, const TargetInfo &target,
+                        const PTXAssembler *assembler);
 
 } // namespace vitrail
 

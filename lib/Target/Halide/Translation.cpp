@@ -12,6 +12,7 @@
 
 #include "Translation.h"
 #include "Translator.h"
+#include "vitrail/Target/PTX/PTXAssembler.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
@@ -255,8 +256,40 @@ static void checkAssertions(halide::PipelineOp pipeline,
                          checker.violations.front()};
 }
 
-static void compile(Translator &translator, const TargetInfo &target,
-                    HalideArtifact artifact, const std::string &path) {
+/// `buffer` of PTX as libraries hold it.
+static Halide::Buffer<uint8_t> addImages(const Halide::Buffer<uint8_t> &buffer,
+                                         const PTXAssembler *assembler,
+                                         llvm::StringRef prefix,
+                                         std::string &problems) {
+  llvm::StringRef text(reinterpret_cast<const char *>(buffer.data()),
+                       buffer.size_in_bytes());
+  std::string all =
+      addKernelImages(text.rtrim('\0'), assembler, prefix, problems);
+  Halide::Buffer<uint8_t> result(toInt(all.size()), buffer.name());
+  llvm::copy(all, result.data());
+  return result;
+}
+
+/// `module` with its PTX as libraries hold it.
+static Halide::Module addImages(const Halide::Module &module,
+                                const PTXAssembler *assembler,
+                                llvm::StringRef prefix, std::string &problems) {
+  Halide::Module result(module.name(), module.target());
+  for (const Halide::Internal::LoweredFunc &function : module.functions())
+    result.append(function);
+  for (const Halide::Buffer<> &buffer : module.buffers()) {
+    bool isSource = llvm::StringRef(buffer.name()).contains("_gpu_source_");
+    result.append(isSource ? Halide::Buffer<>(
+                                 addImages(buffer, assembler, prefix, problems))
+                           : buffer);
+  }
+  return result;
+}
+
+/// Returns what there is to warn about.
+static std::string compile(Translator &translator, const TargetInfo &target,
+                           HalideArtifact artifact, const std::string &path,
+                           const PTXAssembler *assembler) {
   translateDefinitions(translator);
   translateSchedules(translator);
 
@@ -286,7 +319,12 @@ static void compile(Translator &translator, const TargetInfo &target,
   if (translator.isGPU)
     for (const Halide::Internal::LoweredFunc &function : module.functions())
       function.body.accept(&finder);
+  std::string problems;
+  if (target.accelerator == Accelerator::CUDA &&
+      artifact == HalideArtifact::Object)
+    module = addImages(module, assembler, path, problems);
   module.compile({{getFileType(artifact), path}});
+  return problems;
 }
 
 /// Halide's texts without their heading and line breaks.
@@ -306,7 +344,8 @@ static std::string tidy(llvm::StringRef message) {
 std::vector<Finding> vitrail::translatePipeline(halide::PipelineOp pipeline,
                                                 const TargetInfo &target,
                                                 HalideArtifact artifact,
-                                                const std::string &path) {
+                                                const std::string &path,
+                                                const PTXAssembler *assembler) {
   Translator translator(pipeline, target);
   Reporter reporter;
   Halide::set_custom_compile_time_error_reporter(&reporter);
@@ -316,7 +355,10 @@ std::vector<Finding> vitrail::translatePipeline(halide::PipelineOp pipeline,
         {translator.current, DiagnosticSeverity::Error, tidy(message)});
   };
   try {
-    compile(translator, target, artifact, path);
+    std::string problems =
+        compile(translator, target, artifact, path, assembler);
+    if (!problems.empty())
+      findings.push_back({pipeline, DiagnosticSeverity::Warning, problems});
   } catch (const Untranslatable &error) {
     fail(error.reason);
   } catch (const Halide::Error &error) {

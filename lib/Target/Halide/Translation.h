@@ -28,10 +28,12 @@ struct Finding {
 /// Translates and compiles `pipeline` into the file `path`, in this process,
 /// and returns what went wrong. It may crash if Halide does. It makes no
 /// attribute, type or diagnostic, hence takes no lock of the MLIR context's.
+/// `assembler` makes machine code of PTX in an object, unless it is null.
 std::vector<Finding> translatePipeline(halide::PipelineOp pipeline,
                                        const TargetInfo &target,
                                        HalideArtifact artifact,
-                                       const std::string &path);
+                                       const std::string &path,
+                                       const PTXAssembler *assembler);
 
 } // namespace vitrail
 

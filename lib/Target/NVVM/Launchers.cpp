@@ -10,7 +10,9 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
+#include "vitrail/Support/BinaryIdentity.h"
 #include "vitrail/Target/NVVM/NVVMTarget.h"
+#include "vitrail/Target/PTX/PTXAssembler.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -36,10 +38,16 @@ namespace {
 /// Builds `k_argv`.
 class LauncherBuilder {
 public:
-  LauncherBuilder(func::FuncOp function, llvm::Module &module)
-      : function(function), module(module), builder(module.getContext()),
-        pointer(builder.getPtrTy()), i32(builder.getInt32Ty()),
-        i64(builder.getInt64Ty()), size(llvm::ConstantInt::get(i64, 8)) {}
+  /// Makes of kernels what the object holds of them.
+  using MakeSource =
+      llvm::function_ref<FailureOr<std::string>(gpu::GPUModuleOp)>;
+
+  LauncherBuilder(func::FuncOp function, llvm::Module &module,
+                  MakeSource makeSource)
+      : function(function), module(module), makeSource(makeSource),
+        builder(module.getContext()), pointer(builder.getPtrTy()),
+        i32(builder.getInt32Ty()), i64(builder.getInt64Ty()),
+        size(llvm::ConstantInt::get(i64, 8)) {}
 
   LogicalResult build(StringRef name);
 
@@ -70,6 +78,7 @@ private:
 
   func::FuncOp function;
   llvm::Module &module;
+  MakeSource makeSource;
   llvm::IRBuilder<> builder;
   llvm::PointerType *pointer;
   llvm::IntegerType *i32, *i64;
@@ -156,10 +165,12 @@ LauncherBuilder::getSource(gpu::GPUModuleOp kernels) {
   auto [it, isNew] = sources.try_emplace(kernels);
   if (!isNew)
     return it->second;
-  FailureOr<std::string> ptx = translateToPTX(kernels);
-  if (failed(ptx))
+  FailureOr<std::string> source = makeSource(kernels);
+  if (failed(source))
     return failure();
-  it->second = {getText(*ptx), int32_t(ptx->size() + 1)};
+  auto *text = cast<llvm::GlobalVariable>(getText(*source));
+  text->setAlignment(llvm::Align(kernelImageAlignment));
+  it->second = {text, int32_t(strlen(source->c_str()) + 1)};
   return it->second;
 }
 
@@ -328,15 +339,23 @@ static std::unique_ptr<llvm::TargetMachine> createHostMachine() {
       triple, "x86-64", "", llvm::TargetOptions(), llvm::Reloc::PIC_));
 }
 
+/// Writes the object; what there is to warn about is in `problems`.
 static LogicalResult compile(func::FuncOp function, StringRef name,
-                             StringRef path) {
+                             StringRef path, const PTXAssembler *assembler,
+                             std::string &problems) {
   std::unique_ptr<llvm::TargetMachine> machine = createHostMachine();
   llvm::LLVMContext context;
   llvm::Module module(name, context);
   module.setTargetTriple(machine->getTargetTriple());
   module.setDataLayout(machine->createDataLayout());
   module.setPICLevel(llvm::PICLevel::BigPIC);
-  if (failed(LauncherBuilder(function, module).build(name)))
+  auto makeSource = [&](gpu::GPUModuleOp kernels) -> FailureOr<std::string> {
+    FailureOr<std::string> ptx = translateToPTX(kernels);
+    if (failed(ptx))
+      return failure();
+    return addKernelImages(*ptx, assembler, path, problems);
+  };
+  if (failed(LauncherBuilder(function, module, makeSource).build(name)))
     return failure();
   assert(!llvm::verifyModule(module, &llvm::errs()) && "an invalid launcher");
   std::error_code error;
@@ -352,14 +371,82 @@ static LogicalResult compile(func::FuncOp function, StringRef name,
   }
   if (!error)
     return success();
-  llvm::sys::fs::remove(path);
   return function.emitError("cannot write '")
          << path << "': " << error.message();
 }
 
-LogicalResult compileLaunchers(ModuleOp module, StringRef directory,
+//===----------------------------------------------------------------------===//
+// Objects of a module
+//===----------------------------------------------------------------------===//
+
+/// All that decides the bytes of the object: the function with its kernels, the
+/// build of this compiler, and what makes machine code.
+static std::string getKey(func::FuncOp function, StringRef name,
+                          const PTXAssembler *assembler) {
+  static const std::string compiler =
+      getBinaryIdentity(reinterpret_cast<const void *>(&compileLaunchers));
+  std::string text;
+  llvm::raw_string_ostream stream(text);
+  llvm::SmallPtrSet<Operation *, 4> kernels;
+  function.print(stream, OpPrintingFlags().useLocalScope());
+  function.walk([&](gpu::LaunchFuncOp launch) {
+    auto module = SymbolTable::lookupNearestSymbolFrom<gpu::GPUModuleOp>(
+        launch, launch.getKernelModuleName());
+    if (module && kernels.insert(module).second)
+      module.print(stream, OpPrintingFlags().useLocalScope());
+  });
+  return hashKey({"launcher", compiler, name, text,
+                  assembler ? assembler->getIdentity() : ""});
+}
+
+/// Says in this process what is wrong with the function itself.
+static LogicalResult check(func::FuncOp function) {
+  llvm::LLVMContext context;
+  llvm::Module module("", context);
+  auto makeSource = [](gpu::GPUModuleOp) -> FailureOr<std::string> {
+    return std::string();
+  };
+  return LauncherBuilder(function, module, makeSource).build("checked");
+}
+
+/// In the report of a process that made no object.
+static constexpr StringLiteral noObject = "none";
+
+static ObjectJob makeJob(func::FuncOp function, StringRef name, StringRef path,
+                         const PTXAssembler *assembler) {
+  ObjectJob job;
+  job.path = path.str();
+  job.getKey = [=] { return getKey(function, name, assembler); };
+  job.make = [=](const std::string &path) -> std::string {
+    std::string problems;
+    if (failed(compile(function, name, path, assembler, problems)))
+      return noObject.str();
+    return problems;
+  };
+  job.report = [=](const IsolatedOutcome &outcome) mutable -> LogicalResult {
+    if (outcome.failure.empty() && outcome.report != noObject) {
+      if (!outcome.report.empty())
+        function.emitWarning() << outcome.report;
+      return success();
+    }
+    auto diag = function.emitError("cannot compile what launches '")
+                << name << "'";
+    if (!outcome.failure.empty())
+      diag << ": " << outcome.failure;
+    if (StringRef said = StringRef(outcome.printed).trim(); !said.empty())
+      diag.attachNote() << said;
+    return diag;
+  };
+  job.reportUnwritable = [=](const std::string &message) mutable {
+    mlir::emitError(function.getLoc()) << message;
+  };
+  return job;
+}
+
+LogicalResult compileLaunchers(ModuleOp module, const ObjectOptions &options,
                                llvm::SmallVectorImpl<std::string> &objects) {
   llvm::StringSet<> names;
+  std::vector<ObjectJob> jobs;
   for (auto function : module.getOps<func::FuncOp>()) {
     if (!isOnMemory(function))
       continue;
@@ -368,13 +455,22 @@ LogicalResult compileLaunchers(ModuleOp module, StringRef directory,
     StringRef name = linkName ? linkName.getValue() : function.getSymName();
     if (!names.insert(name).second)
       continue;
-    llvm::SmallString<128> path = directory;
-    llvm::sys::path::append(path, name + ".o");
-    if (failed(compile(function, name, path)))
+    if (failed(check(function)))
       return failure();
+    llvm::SmallString<128> path(options.directory);
+    llvm::sys::path::append(path, name + ".o");
+    jobs.push_back(makeJob(function, name, path, options.assembler));
     objects.push_back(path.str().str());
   }
-  return success();
+  if (jobs.empty())
+    return success();
+  std::error_code error;
+  LogicalResult result = runObjectJobs(jobs, options, error);
+  if (error)
+    emitRemark(module.getLoc())
+        << "compiled launchers are not kept: cannot write to the cache '"
+        << options.cache->getFolder() << "': " << error.message();
+  return result;
 }
 
 } // namespace vitrail

@@ -33,8 +33,9 @@ LAYERS = {
     EXPRESSIONS: {"Support", NN},
     "Conversion/NNToGPU": {"Support", NN, HALIDE, EXPRESSIONS},
     "Conversion/NNToHalide": {"Support", NN, HALIDE, EXPRESSIONS},
-    "Target/Halide": {"Support", HALIDE},
-    "Target/NVVM": {"Support", HALIDE},
+    "Target/PTX": {"Support", "Runtime"},
+    "Target/Halide": {"Support", HALIDE, "Target/PTX"},
+    "Target/NVVM": {"Support", HALIDE, "Target/PTX"},
     "Target/Library": {"Support", NN, HALIDE, "Weights", "Runtime"},
     "Report": {"Support", NN, HALIDE, "Target/Library"},
     # What is linked into compiled models sees nothing of the compiler, and what

@@ -29,10 +29,8 @@
 
 #include "mlir/IR/BuiltinOps.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
-#include "vitrail/Support/DiskCache.h"
+#include "vitrail/Support/ObjectJobs.h"
 #include "vitrail/Support/TargetInfo.h"
-
-#include "llvm/ADT/STLFunctionalExtras.h"
 
 namespace vitrail {
 
@@ -53,29 +51,6 @@ mlir::LogicalResult compilePipeline(halide::PipelineOp pipeline,
                                     const TargetInfo &target,
                                     HalideArtifact artifact,
                                     llvm::StringRef path);
-
-/// How far the objects of a module are.
-struct ObjectProgress {
-  unsigned done = 0;   ///< Those that are there.
-  unsigned total = 0;  ///< All of them.
-  unsigned cached = 0; ///< Those that the cache had.
-};
-
-/// How the objects of a module are made.
-struct ObjectOptions {
-  /// Where they go.
-  std::string directory;
-
-  /// How many are compiled at a time.
-  unsigned processes = 1;
-
-  /// Where they are kept for other compilations; null: nowhere.
-  const DiskCache *cache = nullptr;
-
-  /// Called on this thread when those in the cache are there, then after each
-  /// other.
-  llvm::function_ref<void(const ObjectProgress &)> progress = nullptr;
-};
 
 /// Compiles every pipeline of `module` to an object `name`.o in a folder, where
 /// `name` is that of its functions, and adds the paths to `objects` in the

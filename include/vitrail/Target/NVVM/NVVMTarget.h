@@ -22,6 +22,8 @@
 #ifndef VITRAIL_TARGET_NVVM_NVVMTARGET_H
 #define VITRAIL_TARGET_NVVM_NVVMTARGET_H
 
+#include "vitrail/Support/ObjectJobs.h"
+
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 
@@ -40,11 +42,12 @@ mlir::FailureOr<std::string> translateToPTX(mlir::gpu::GPUModuleOp module);
 /// Whether `function` is one on memory, whose launches are in its body.
 bool isOnMemory(mlir::func::FuncOp function);
 
-/// Compiles each function on memory in `module` to an object in a folder, and
-/// adds the paths to `objects` in the order of the module; functions of one
-/// link name share an object.
+/// Compiles each function on memory in `module` to an object, and adds the
+/// paths to `objects` in the order of the module; functions of one link name
+/// share an object. As for pipelines (HalideTarget.h), there are processes and
+/// a cache.
 mlir::LogicalResult
-compileLaunchers(mlir::ModuleOp module, llvm::StringRef directory,
+compileLaunchers(mlir::ModuleOp module, const ObjectOptions &options,
                  llvm::SmallVectorImpl<std::string> &objects);
 
 } // namespace vitrail
