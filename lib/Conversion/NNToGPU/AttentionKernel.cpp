@@ -441,10 +441,7 @@ LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
                       shape->threads());
   AttentionKernel body(kernel, *shape);
   body.run(result);
-  nn::Extent heads;
-  for (nn::Extent extent : shape->outer)
-    heads = {heads.size * extent.size, heads.timesBatch || extent.timesBatch};
-  replaceKernel(function, heads,
+  replaceKernel(function, countRows(shape->outer),
                 DeviceLaunch{kernel.finish(), shape->threads(),
                              /*rowsPerBlock=*/1, body.countQueryTiles(),
                              shape->sharedBytes()});

@@ -53,6 +53,11 @@ Value DeviceExprBuilder::belowIndex(Value lhs, Value rhs) {
                                              lhs, rhs);
 }
 
+Value DeviceExprBuilder::notAboveIndex(Value lhs, Value rhs) {
+  return builder.createOrFold<arith::CmpIOp>(loc, arith::CmpIPredicate::sle,
+                                             lhs, rhs);
+}
+
 /// As Halide's: not below 0 where the value is.
 Value DeviceExprBuilder::createModulo(Value value, int64_t divisor) {
   Value quotient = divideIndex(value, divisor);
@@ -149,7 +154,7 @@ DeviceKernel::DeviceKernel(func::FuncOp kernel, gpu::GPUModuleOp module,
   Value batchIndex = device.getArgument(tensors.size());
   for (auto [i, tensor] : llvm::enumerate(tensors)) {
     bool isResult = i + 1 == tensors.size();
-    std::string source = isResult ? resultName.str() : "in" + std::to_string(i);
+    std::string source = isResult ? resultName.str() : getName(i);
     memory[source] =
         viewMemory(builder, loc, device.getArgument(i), tensor, batchIndex);
     if (!isResult)
@@ -349,6 +354,23 @@ std::string describeKernel(func::FuncOp kernel) {
               "enough digits")
           .str();
   return "";
+}
+
+nn::Extent countRows(ArrayRef<nn::Extent> extents) {
+  nn::Extent count;
+  for (nn::Extent extent : extents)
+    count = {count.size * extent.size, count.timesBatch || extent.timesBatch};
+  return count;
+}
+
+Type findStoredType(Value value) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
+             nn::RollOp>(op))
+      return nullptr;
+    value = op->getOperand(0);
+  }
+  return getElementTypeOrSelf(value);
 }
 
 /// Whether all that follows `value` computes each element from the one of

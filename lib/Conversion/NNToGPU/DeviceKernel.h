@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What kernels for tensor cores share: a kernel on its way from a function of
-// `nn` operations to a gpu.func and the function that launches it
+// What kernels of MLIR's gpu dialects share: a kernel on its way from a
+// function of `nn` operations to a gpu.func and the function that launches it
 // (DeviceKernel), scalar expressions in it, and the families.
 //
 //===----------------------------------------------------------------------===//
@@ -49,6 +49,7 @@ public:
   mlir::Value xorIndex(mlir::Value lhs, mlir::Value rhs);
   mlir::Value minIndex(mlir::Value lhs, mlir::Value rhs);
   mlir::Value belowIndex(mlir::Value lhs, mlir::Value rhs);
+  mlir::Value notAboveIndex(mlir::Value lhs, mlir::Value rhs);
 
 protected:
   mlir::Value createModulo(mlir::Value value, int64_t divisor) override;
@@ -103,6 +104,9 @@ public:
 
 private:
   static constexpr llvm::StringLiteral resultName = "out";
+  static std::string getName(unsigned operand) {
+    return "in" + std::to_string(operand);
+  }
 
   mlir::OpBuilder builder;
   mlir::Location loc;
@@ -136,6 +140,13 @@ inline llvm::ArrayRef<int64_t> shapeOf(mlir::Value value) {
   return llvm::cast<mlir::RankedTensorType>(value.getType()).getShape();
 }
 
+/// How many rows there are of these extents.
+nn::Extent countRows(llvm::ArrayRef<nn::Extent> extents);
+
+/// The type in memory of a value that index maps and widening casts make of a
+/// stored one; null if anything else does.
+mlir::Type findStoredType(mlir::Value value);
+
 /// Why no family can compute `kernel`, as far as its operands and results say;
 /// empty if one may.
 std::string describeKernel(mlir::func::FuncOp kernel);
@@ -150,6 +161,7 @@ mlir::LogicalResult convertProduct(mlir::func::FuncOp kernel,
                                    std::string &reason);
 mlir::LogicalResult convertAttention(mlir::func::FuncOp kernel,
                                      std::string &reason);
+mlir::LogicalResult convertRows(mlir::func::FuncOp kernel, std::string &reason);
 
 } // namespace vitrail
 

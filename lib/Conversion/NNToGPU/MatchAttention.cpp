@@ -15,18 +15,6 @@ namespace vitrail {
 
 using namespace mlir;
 
-/// The type in memory of a value that index maps and widening casts make of a
-/// stored one; null if anything else does.
-static Type findStoredType(Value value) {
-  while (Operation *op = value.getDefiningOp()) {
-    if (!isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
-             nn::RollOp>(op))
-      return nullptr;
-    value = op->getOperand(0);
-  }
-  return getElementTypeOrSelf(value);
-}
-
 /// Sums in registers, and a stage, are of at most so many features.
 static constexpr int64_t mostFeatures = 128;
 

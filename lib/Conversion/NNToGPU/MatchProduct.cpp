@@ -15,12 +15,7 @@ namespace vitrail {
 
 using namespace mlir;
 
-nn::Extent TensorProduct::countRows() const {
-  nn::Extent count;
-  for (nn::Extent extent : rows)
-    count = {count.size * extent.size, count.timesBatch || extent.timesBatch};
-  return count;
-}
+nn::Extent TensorProduct::countRows() const { return vitrail::countRows(rows); }
 
 /// Sets the anchor and its operands.
 static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {

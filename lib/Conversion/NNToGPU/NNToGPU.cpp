@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// convert-nn-to-gpu: hands each kernel to the families for tensor cores.
+// convert-nn-to-gpu: hands each kernel to its family.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,8 +28,22 @@ namespace {
 
 using namespace mlir;
 
-bool hasAttention(func::FuncOp kernel) {
-  return !kernel.front().getOps<nn::AttentionOp>().empty();
+/// Hands `kernel` to the family of its largest operation.
+LogicalResult convert(func::FuncOp kernel, std::string &reason) {
+  for (Operation &op : kernel.front())
+    if (isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp>(op))
+      return convertProduct(kernel, reason);
+  if (!kernel.front().getOps<nn::AttentionOp>().empty())
+    return convertAttention(kernel, reason);
+  return convertRows(kernel, reason);
+}
+
+/// Whether it is for its operations to say why it is none of theirs.
+bool hasFamily(func::FuncOp kernel) {
+  return llvm::any_of(kernel.front(), [](Operation &op) {
+    return isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp, nn::AttentionOp,
+               nn::LayerNormOp>(op);
+  });
 }
 
 struct ConvertNNToGPU : impl::ConvertNNToGPUBase<ConvertNNToGPU> {
@@ -43,13 +57,10 @@ struct ConvertNNToGPU : impl::ConvertNNToGPUBase<ConvertNNToGPU> {
       Location loc = kernel.getLoc();
       std::string name = kernel.getSymName().str();
       std::string reason;
-      bool isProduct = llvm::any_of(kernel.front(), [](Operation &op) {
-        return isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp>(op);
-      });
-      if (succeeded(isProduct ? convertProduct(kernel, reason)
-                              : convertAttention(kernel, reason)))
+      bool isExpected = hasFamily(kernel);
+      if (succeeded(convert(kernel, reason)))
         ++converted;
-      else if (isProduct || hasAttention(kernel))
+      else if (isExpected)
         emitMissed(loc, name, reason);
     }
     if (converted > 0)

@@ -32,6 +32,7 @@ StringRef getIntrinsic(Operation *op) {
       .Case([](math::AbsFOp) { return "llvm.fabs.f32"; })
       .Case([](math::Exp2Op) { return "llvm.exp2.f32"; })
       .Case([](math::RoundEvenOp) { return "llvm.roundeven.f32"; })
+      .Case([](math::RsqrtOp) { return "llvm.nvvm.rsqrt.approx.ftz.f"; })
       .Case([](math::SqrtOp) { return "llvm.sqrt.f32"; })
       .Default(StringRef());
 }

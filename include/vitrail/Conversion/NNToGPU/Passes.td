@@ -58,10 +58,10 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
 }
 
 def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
-  let summary = "Turn products and attention into kernels for tensor cores";
+  let summary = "Turn products, attention and norms into kernels of the gpu dialect";
   let description = [{
-    A function marked `nn.kernel` that can run on tensor cores becomes a
-    function on memory: it launches a `gpu.func` that multiplies by
+    A function marked `nn.kernel` that multiplies f16 or bf16, or stores it,
+    becomes a function on memory: it launches a `gpu.func`, which multiplies by
     `nvgpu.mma.sync`. Its calls become `halide.launch`. Other kernels stay as they
     are, for `convert-nn-to-halide`; a remark says why.
 
@@ -111,6 +111,12 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     in registers. Their softmax is computed in f32; weights are rounded to the
     type of the values.
 
+    A norm of rows, and what computes elements alone, of which an operand or the
+    result is f16 or bf16, is a kernel of 16-byte chunks of rows: neighbouring
+    threads have a row in registers, find its mean and then the variance of
+    differences from it by shuffles, and store the result, with what is computed
+    of it element by element. Rows are a multiple of 8 elements, at most 2048.
+
     Precondition: nn-split-norms.
   }];
   let dependentDialects = [
@@ -119,7 +125,7 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     "::mlir::nvgpu::NVGPUDialect", "::mlir::NVVM::NVVMDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::vitrail::halide::HalideDialect"];
-  let statistics = [Statistic<"converted", "converted", "kernels for tensor cores">];
+  let statistics = [Statistic<"converted", "converted", "kernels of the gpu dialect">];
 }
 
 #endif // VITRAIL_CONVERSION_NNTOGPU_PASSES_TD

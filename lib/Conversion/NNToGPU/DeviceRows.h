@@ -1,0 +1,53 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What a kernel is that computes rows by themselves, with or without a norm,
+// and how its rows are divided.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_DEVICEROWS_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_DEVICEROWS_H
+
+#include "SharedRows.h"
+
+namespace vitrail {
+
+/// Rows of `width` elements along the last dimension of `anchor`.
+struct DeviceRows {
+  nn::LayerNormOp norm;               ///< null: each element is by itself
+  mlir::Value anchor;                 ///< the norm's result, or the kernel's
+  llvm::SmallVector<nn::Extent> rows; ///< extents of the others
+  int64_t width = 0;
+  mlir::Type element; ///< in memory, of what the norm reads; null: computed
+
+  int64_t chunks() const { return width / chunkSize; }
+};
+
+/// The rows that `kernel` computes; on failure `reason` says why no family of
+/// kernels for devices does.
+mlir::FailureOr<DeviceRows> matchDeviceRows(mlir::func::FuncOp kernel,
+                                            std::string &reason);
+
+/// Who computes rows: groups of neighbouring threads, of which each has every
+/// `lanes`-th chunk of some rows in registers.
+struct RowGroups {
+  int64_t threads;      ///< of a block
+  int64_t lanes;        ///< threads of a group: a power of two within a warp
+  int64_t chunksOfLane; ///< of a row
+  int64_t rowsOfGroup;
+
+  int64_t groups() const { return threads / lanes; }
+  int64_t rowsOfBlock() const { return groups() * rowsOfGroup; }
+};
+
+/// Groups for many rows, then for few (see replaceKernel).
+llvm::SmallVector<RowGroups> chooseRowGroups(const DeviceRows &rows);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_DEVICEROWS_H

@@ -1,0 +1,203 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Rows in registers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "RowParts.h"
+
+#include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+RowParts::RowParts(DeviceKernel &kernel, ArrayRef<nn::Extent> rows,
+                   const RowGroups &groups, Value block)
+    : kernel(kernel), groups(groups), builder(kernel.getBuilder()),
+      loc(kernel.getLoc()), block(block) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  lane = expr.moduloIndex(kernel.getThread(), groups.lanes);
+  group = expr.divideIndex(kernel.getThread(), groups.lanes);
+  nn::Extent count = countRows(rows);
+  Value all = count.timesBatch ? expr.scaleIndex(kernel.getBatch(), count.size)
+                               : expr.index(count.size);
+  lastRow = expr.subIndex(all, expr.index(1));
+  for (nn::Extent extent : rows)
+    extents.push_back(extent.size);
+}
+
+//===----------------------------------------------------------------------===//
+// Reading
+//===----------------------------------------------------------------------===//
+
+SmallVector<RowPart> RowParts::place() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value first =
+      expr.addIndex(expr.scaleIndex(block, groups.rowsOfBlock()), group);
+  SmallVector<RowPart> parts;
+  for (int64_t i = 0; i < groups.rowsOfGroup; ++i) {
+    Value row = expr.addIndex(first, expr.index(i * groups.groups()));
+    parts.push_back({unflatten(expr, expr.minIndex(row, lastRow), extents),
+                     expr.notAboveIndex(row, lastRow),
+                     {}});
+  }
+  return parts;
+}
+
+RowChunk RowParts::placeChunk(Value number, int64_t chunks) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value chunk = expr.addIndex(lane, expr.scaleIndex(number, groups.lanes));
+  RowChunk placed;
+  std::optional<int64_t> known = getConstantIntValue(number);
+  int64_t whole = chunks / groups.lanes;
+  if (known ? *known >= whole : chunks % groups.lanes != 0) {
+    placed.isThere = expr.below(chunk, chunks);
+    chunk = expr.minIndex(chunk, expr.index(chunks - 1));
+  }
+  placed.column = expr.scaleIndex(chunk, chunkSize);
+  return placed;
+}
+
+void RowParts::read(const RowPart &part, RowChunk &chunk, Value value,
+                    Type element, Type type) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Indices indices = part.indices;
+  indices.push_back(chunk.column);
+  Value loaded;
+  if (element) {
+    AddressFinder address(builder, loc, kernel.getMemory());
+    kernel.elements.get(address, value, indices);
+    loaded = vector::LoadOp::create(
+        builder, loc, VectorType::get({chunkSize}, element), address.source,
+        address.sourceIndices, /*nontemporal=*/false,
+        builder.getI64IntegerAttr(16));
+  }
+  for (int64_t i = 0; i < chunkSize; ++i) {
+    Value read;
+    if (loaded) {
+      read = vector::ExtractOp::create(builder, loc, loaded, i);
+    } else {
+      indices.back() = expr.addIndex(chunk.column, expr.index(i));
+      read = kernel.elements.get(expr, value, indices);
+    }
+    chunk.values.push_back(expr.cast(read, type));
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Norms
+//===----------------------------------------------------------------------===//
+
+/// Over the threads of a group.
+Value RowParts::reduceOverGroup(Value value) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  for (int64_t distance = 1; distance < groups.lanes; distance *= 2)
+    value =
+        expr.add(value, gpu::ShuffleOp::create(builder, loc, value, distance,
+                                               warpSize, gpu::ShuffleMode::XOR)
+                            .getShuffleResult());
+  return value;
+}
+
+/// Of a row, the sum of what `getTerm` makes of each value, pair by pair.
+Value RowParts::sum(const RowPart &part,
+                    llvm::function_ref<Value(Value)> getTerm) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  SmallVector<Value> terms;
+  for (const RowChunk &chunk : part.chunks)
+    for (Value value : chunk.values) {
+      Value term = getTerm(value);
+      terms.push_back(chunk.isThere
+                          ? expr.select(chunk.isThere, term, expr.number(0))
+                          : term);
+    }
+  while (terms.size() > 1) {
+    size_t half = (terms.size() + 1) / 2;
+    for (size_t i = 0; i + half < terms.size(); ++i)
+      terms[i] = expr.add(terms[i], terms[i + half]);
+    terms.truncate(half);
+  }
+  return reduceOverGroup(terms.front());
+}
+
+/// The variance is that of differences from the mean, so that no digits are
+/// lost where the mean is large.
+void RowParts::normalize(RowPart &part, nn::LayerNormOp norm, int64_t width) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value share = expr.number(1.0 / double(width));
+  Value mean = expr.mul(sum(part, [](Value value) { return value; }), share);
+  for (RowChunk &chunk : part.chunks)
+    for (Value &value : chunk.values)
+      value = expr.sub(value, mean);
+  Value squares =
+      sum(part, [&](Value value) { return expr.mul(value, value); });
+  double epsilon = norm.getEpsilon().convertToDouble();
+  Value scale = math::RsqrtOp::create(
+      builder, loc, expr.add(expr.mul(squares, share), expr.number(epsilon)));
+  for (RowChunk &chunk : part.chunks)
+    for (Value &value : chunk.values)
+      value = expr.mul(value, scale);
+}
+
+Value scaleNormalized(DeviceKernel &kernel, nn::LayerNormOp norm,
+                      ExprBuilder &expr, Value value, Value column) {
+  if (Value gain = norm.getScale())
+    value = expr.mul(value, kernel.elements.get(expr, gain, column));
+  if (Value bias = norm.getBias())
+    value = expr.add(value, kernel.elements.get(expr, bias, column));
+  return expr.cast(value, norm.getType().getElementType());
+}
+
+//===----------------------------------------------------------------------===//
+// Results
+//===----------------------------------------------------------------------===//
+
+void RowParts::setAnchor(Value anchor, GetElement getElement) {
+  kernel.elements.setComputed(
+      anchor, [this, getElement = std::move(getElement)](
+                  ExprBuilder &expr, ArrayRef<Value> indices) {
+        return getElement(expr, current, indices.back());
+      });
+}
+
+RowParts::Finished RowParts::finish(const RowPart &part, const RowChunk &chunk,
+                                    Value anchor, Value result) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  SmallVector<unsigned> dims = mapResultDimensions(anchor, result);
+  Finished finished;
+  finished.isThere =
+      chunk.isThere ? expr.both(part.isThere, chunk.isThere) : part.isThere;
+  Indices indices = part.indices;
+  indices.push_back(chunk.column);
+  for (int64_t i = 0; i < chunkSize; ++i) {
+    indices.back() = expr.addIndex(chunk.column, expr.index(i));
+    current = i < int64_t(chunk.values.size()) ? chunk.values[i] : Value();
+    Indices at;
+    for (unsigned dim : dims)
+      at.push_back(indices[dim]);
+    finished.values.push_back(kernel.elements.get(expr, result, at));
+    finished.places.push_back(at);
+  }
+  return finished;
+}
+
+void RowParts::store(const Finished &finished) {
+  auto guard = scf::IfOp::create(builder, loc, finished.isThere);
+  OpBuilder::InsertionGuard inside(builder);
+  builder.setInsertionPointToStart(guard.thenBlock());
+  DeviceExprBuilder expr = kernel.getExpr();
+  for (auto [value, place] : llvm::zip(finished.values, finished.places))
+    memref::StoreOp::create(builder, loc, value, kernel.getResult(),
+                            expr.toMemory(place));
+}
+
+} // namespace vitrail
