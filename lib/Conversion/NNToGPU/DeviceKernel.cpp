@@ -173,6 +173,7 @@ DeviceKernel::DeviceKernel(func::FuncOp kernel, gpu::GPUModuleOp module,
       builder, loc,
       MemRefType::get({ShapedType::kDynamic}, builder.getI8Type(),
                       MemRefLayoutAttrInterface(), space));
+  computeRounded(kernel);
 }
 
 gpu::GPUFuncOp DeviceKernel::finish() {

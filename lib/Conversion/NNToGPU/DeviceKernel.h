@@ -51,6 +51,9 @@ public:
   mlir::Value belowIndex(mlir::Value lhs, mlir::Value rhs);
   mlir::Value notAboveIndex(mlir::Value lhs, mlir::Value rhs);
 
+  /// gelu(x) of which 16 bits are kept (f32). DeviceMath.cpp states the error.
+  mlir::Value roundedGelu(mlir::Value x);
+
 protected:
   mlir::Value createModulo(mlir::Value value, int64_t divisor) override;
 
@@ -103,6 +106,9 @@ public:
   Elements elements;
 
 private:
+  /// Elements that are rounded to 16 bits are computed to no more digits.
+  void computeRounded(mlir::func::FuncOp kernel);
+
   static constexpr llvm::StringLiteral resultName = "out";
   static std::string getName(unsigned operand) {
     return "in" + std::to_string(operand);
