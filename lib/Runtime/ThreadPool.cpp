@@ -108,20 +108,29 @@ void ThreadPool::leave() {
 }
 
 /// Takes tasks until none is left.
-void ThreadPool::work() {
-  while (failure.load(std::memory_order_relaxed) == 0) {
-    int task = nextTask.fetch_add(1, std::memory_order_relaxed);
-    if (task >= loop.size)
-      return;
-    int result = loop.task(loop.userContext, loop.min + task, loop.closure);
-    int none = 0;
-    if (result != 0)
-      failure.compare_exchange_strong(none, result, std::memory_order_relaxed);
+void ThreadPool::work(int thread) {
+  int own = thread * loop.numParts / getNumThreads();
+  for (int i = 0; i < loop.numParts; ++i) {
+    Part &part = parts[(own + i) % loop.numParts];
+    // Looking first leaves the line of a part that is done to all threads.
+    while (part.next.load(std::memory_order_relaxed) < part.end) {
+      int task = part.next.fetch_add(1, std::memory_order_relaxed);
+      if (task >= part.end)
+        break;
+      if (failure.load(std::memory_order_relaxed) != 0)
+        return;
+      int result = loop.task(loop.userContext, loop.min + task, loop.closure);
+      int none = 0;
+      if (result != 0)
+        failure.compare_exchange_strong(none, result,
+                                        std::memory_order_relaxed);
+    }
   }
 }
 
 void *ThreadPool::workerMain(void *argument) {
-  auto &pool = *static_cast<ThreadPool *>(argument);
+  auto &worker = *static_cast<Worker *>(argument);
+  ThreadPool &pool = *worker.pool;
   uint32_t lastNumber = 0;
   while (true) {
     uint32_t seen = pool.awaitLoop(lastNumber);
@@ -130,7 +139,7 @@ void *ThreadPool::workerMain(void *argument) {
     lastNumber = getNumber(seen);
     if (!pool.enter(seen))
       continue;
-    pool.work();
+    pool.work(worker.index);
     pool.leave();
   }
 }
@@ -140,6 +149,18 @@ void *ThreadPool::workerMain(void *argument) {
 //===----------------------------------------------------------------------===//
 
 /// Lets the workers in, and wakes as many of the sleeping as can be of use.
+void ThreadPool::divide(int size) {
+  int numParts = getNumThreads() < maxParts ? getNumThreads() : maxParts;
+  if (numParts > size)
+    numParts = size;
+  for (int64_t part = 0; part < numParts; ++part) {
+    parts[part].next.store(static_cast<int>(part * size / numParts),
+                           std::memory_order_relaxed);
+    parts[part].end = static_cast<int>((part + 1) * size / numParts);
+  }
+  loop.numParts = numParts;
+}
+
 void ThreadPool::open(int size) {
   uint32_t number = getNumber(gate.load(std::memory_order_relaxed)) + 1;
   // 0 is the number that no loop has; see workerMain.
@@ -182,11 +203,11 @@ int ThreadPool::run(Task task, void *userContext, int min, int size,
     return runSerially(task, userContext, min, size, closure);
 
   running.store(true, std::memory_order_relaxed);
-  loop = {task, userContext, closure, min, size};
-  nextTask.store(0, std::memory_order_relaxed);
+  loop = {task, userContext, closure, min, /*numParts=*/0};
+  divide(size);
   failure.store(0, std::memory_order_relaxed);
   open(size);
-  work();
+  work(/*thread=*/0);
   closeAndDrain();
   running.store(false, std::memory_order_relaxed);
   return failure.load(std::memory_order_relaxed);
@@ -206,7 +227,7 @@ int ThreadPool::start(int numThreads) {
   process = getpid();
   if (numThreads == 1)
     return 0;
-  workers = static_cast<pthread_t *>(calloc(numThreads - 1, sizeof(pthread_t)));
+  workers = static_cast<Worker *>(calloc(numThreads - 1, sizeof(Worker)));
   if (!workers)
     return ENOMEM;
 
@@ -215,10 +236,13 @@ int ThreadPool::start(int numThreads) {
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   int error = 0;
-  while (numWorkers < numThreads - 1 && error == 0) {
-    error = pthread_create(&workers[numWorkers], nullptr, workerMain, this);
-    if (error == 0)
-      pthread_setname_np(workers[numWorkers++], "vitrail");
+  for (; numWorkers < numThreads - 1; ++numWorkers) {
+    Worker &worker = workers[numWorkers];
+    worker = {this, numWorkers + 1, {}};
+    error = pthread_create(&worker.thread, nullptr, workerMain, &worker);
+    if (error != 0)
+      break;
+    pthread_setname_np(worker.thread, "vitrail");
   }
   pthread_sigmask(SIG_SETMASK, &before, nullptr);
   return error;
@@ -230,7 +254,7 @@ void ThreadPool::stop() {
     gate.fetch_or(stopBit);
     wake(gate, INT_MAX);
     for (int worker = 0; worker < numWorkers; ++worker)
-      pthread_join(workers[worker], nullptr);
+      pthread_join(workers[worker].thread, nullptr);
   }
   free(workers);
   workers = nullptr;

@@ -8,7 +8,9 @@
 // The threads of one context. A model is a sequence of short parallel loops
 // with little between them, so idle threads wait for the next loop awake for a
 // moment before they sleep; and nobody waits for a thread that was slow to wake
-// up: a loop is done by those who came.
+// up: a loop is done by those who came. Each begins with a part of the tasks
+// that is the same in all loops, and helps with the other parts when it is
+// done.
 //
 // The caller can always do a loop alone. Hence a copy of a pool in a process
 // made by fork(), where the threads do not exist, still works.
@@ -65,13 +67,24 @@ private:
   static constexpr uint32_t numberUnit = 1u << 14;
   static uint32_t getNumber(uint32_t gate) { return gate / numberUnit; }
 
-  static void *workerMain(void *pool);
+  /// The tasks of a loop are divided into so many parts at most: a thread that
+  /// has done those of its own looks into all of them.
+  static constexpr int maxParts = 8;
+
+  struct Worker {
+    ThreadPool *pool;
+    int index; ///< the caller is 0
+    pthread_t thread;
+  };
+
+  static void *workerMain(void *worker);
   uint32_t awaitLoop(uint32_t lastNumber);
   bool enter(uint32_t &seen);
   void leave();
+  void divide(int size);
   void open(int size);
   void closeAndDrain();
-  void work();
+  void work(int thread);
   int runSerially(Task task, void *userContext, int min, int size,
                   uint8_t *closure);
 
@@ -81,19 +94,25 @@ private:
     void *userContext;
     uint8_t *closure;
     int min;
-    int size;
+    int numParts;
   } loop = {};
+
+  /// Neighbouring tasks. A thread begins with the same part of every loop: what
+  /// it stored in one loop is in its own caches when it reads it in the next.
+  struct alignas(64) Part {
+    std::atomic<int> next;
+    int end;
+  } parts[maxParts] = {};
 
   // Each on a cache line of its own: idle threads watch the gate while those at
   // work count tasks.
   alignas(64) std::atomic<uint32_t> gate = 0;
-  alignas(64) std::atomic<int> nextTask = 0;
   alignas(64) std::atomic<int> failure = 0;
   alignas(64) std::atomic<uint32_t> sleepers = 0;
   alignas(64) std::atomic<uint32_t> drained = 0;
 
   alignas(64) std::atomic<bool> running = false;
-  pthread_t *workers = nullptr;
+  Worker *workers = nullptr;
   int numWorkers = 0;
   bool crowded = false; ///< More threads than processors.
   pid_t process = 0;

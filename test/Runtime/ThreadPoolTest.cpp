@@ -5,8 +5,9 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Parallel loops under stress: each task once, failures, loops inside of loops,
-// pools side by side, more threads than processors, and after fork().
+// Parallel loops under stress: each task once, parts of threads, failures,
+// loops inside of loops, pools side by side, more threads than processors, and
+// after fork().
 //
 //===----------------------------------------------------------------------===//
 
@@ -100,6 +101,46 @@ static void testWorkersCome() {
   }
   pool.stop();
   puts("workers come");
+}
+
+namespace {
+/// Four tasks: two parts of two threads.
+struct Parts {
+  std::atomic<bool> areBegun[4] = {};
+  pthread_t threads[4];
+
+  void await(int task) {
+    while (!areBegun[task].load())
+      __builtin_ia32_pause();
+  }
+};
+} // namespace
+
+/// Task 0 leaves task 2 to the other thread, which leaves task 1 to this one.
+static int beginPart(void *context, int index, uint8_t *) {
+  auto &parts = *static_cast<Parts *>(context);
+  parts.threads[index] = pthread_self();
+  parts.areBegun[index].store(true);
+  if (index == 0)
+    parts.await(2);
+  if (index == 2)
+    parts.await(1);
+  return 0;
+}
+
+/// Each thread begins with the same tasks of every loop.
+static void testParts() {
+  ThreadPool pool;
+  CHECK(pool.start(2) == 0);
+  for (int i = 0; i < 200; ++i) {
+    Parts parts;
+    CHECK(pool.run(beginPart, &parts, 0, 4, nullptr) == 0);
+    CHECK(pthread_equal(parts.threads[0], pthread_self()));
+    CHECK(pthread_equal(parts.threads[1], pthread_self()));
+    CHECK(!pthread_equal(parts.threads[2], pthread_self()));
+  }
+  pool.stop();
+  puts("parts");
 }
 
 static int failTask(void *context, int index, uint8_t *) {
@@ -211,6 +252,7 @@ int main() {
   testEachTaskOnce();
   testAfterSleep();
   testWorkersCome();
+  testParts();
   testFailure();
   testNested();
   testSideBySide();
