@@ -47,6 +47,7 @@ public:
 private:
   LogicalResult openParameters();
   LogicalResult runPasses();
+  Precision getPrecision() const;
   void addPasses(PassManager &passes, const TargetInfo &target) const;
   LogicalResult runPassesForOthers();
   LogicalResult prepareTuning();
@@ -138,6 +139,16 @@ LogicalResult Compilation::openParameters() {
   return weights::checkParameters(*module, *parameters);
 }
 
+/// Targets share kernels: attention is narrow if it is fast on all of them.
+Precision Compilation::getPrecision() const {
+  Precision precision = options.precision;
+  precision.narrowsAttention =
+      llvm::all_of(options.targets, [](const TargetInfo &target) {
+        return target.multipliesTiles;
+      });
+  return precision;
+}
+
 void Compilation::addPasses(PassManager &passes,
                             const TargetInfo &target) const {
   PassList list(passes, options.disabledPasses);
@@ -149,7 +160,7 @@ void Compilation::addPasses(PassManager &passes,
   packing.wantsUnsigned =
       llvm::any_of(options.targets,
                    [](const TargetInfo &other) { return other.wantsUnsigned; });
-  addKernelPasses(list, packing, options.precision, tuning);
+  addKernelPasses(list, packing, getPrecision(), tuning);
   if (options.debugOutputs)
     list.addPass(nn::createExposeKernels());
   if (options.product != Product::Kernels)
@@ -186,7 +197,7 @@ LogicalResult Compilation::tune() {
   OwningOpRef<ModuleOp> kernels = module->clone();
   PassManager passes(&context);
   PassList list(passes, options.disabledPasses);
-  addGroupingPasses(list, options.precision);
+  addGroupingPasses(list, getPrecision());
   TemporaryFolder folder;
   if (failed(passes.run(*kernels)) || failed(makeFolder(folder)))
     return failure();

@@ -68,6 +68,7 @@ void addGroupingPasses(PassList &passes, const Precision &precision) {
   passes.addPass(nn::createNarrowProducts(
       {precision.name,
        {precision.keepF32.begin(), precision.keepF32.end()},
+       precision.narrowsAttention,
        precision.ranges,
        precision.recordsRanges}));
 
@@ -173,10 +174,11 @@ struct PipelineOptions : PassPipelineOptions<PipelineOptions> {
                                       disabledPasses.end());
     exitOnError(checkDisabledPasses(disabled));
     PassList passes(manager, disabled);
+    Precision narrow{precision, {keepF32.begin(), keepF32.end()}, ranges};
+    narrow.narrowsAttention = info.multipliesTiles;
     addKernelPasses(passes,
                     panels.empty() ? info : exitOnError(parseTarget(panels)),
-                    {precision, {keepF32.begin(), keepF32.end()}, ranges},
-                    {/*table=*/nullptr, tuning, info.name});
+                    narrow, {/*table=*/nullptr, tuning, info.name});
     if (toHalide)
       addHalidePasses(passes, info);
   }

@@ -31,6 +31,7 @@ public:
         addends(operands.slice(3, attention.getAddends().size())),
         keep(attention.getKeep() ? operands.back() : nullptr),
         scale(attention.getScale().convertToDouble()),
+        round(getRounding(attention.getValue().getType().getElementType())),
         masked(keep ? attention.getMasked()->convertToDouble() : 0),
         queries(query.shape[query.shape.size() - 2]),
         keys(key.shape[key.shape.size() - 2]), features(query.shape.back()),
@@ -46,7 +47,9 @@ private:
   const Tensor &query, &key, &value;
   Operands<double> addends;
   const Tensor *keep; ///< Null without a mask.
-  double scale, masked;
+  double scale;
+  Rounding round; ///< Of weights; null if they are f32.
+  double masked;
   int64_t queries, keys, features, width;
 };
 } // namespace
@@ -94,6 +97,8 @@ void Attention::computeRow(int64_t row, double *out) const {
   std::fill_n(out, width, 0.0);
   for (int64_t j = 0; j < keys; ++j) {
     double weight = std::exp(scores[j] - largest);
+    if (round)
+      weight = round(weight);
     total += weight;
     const double *v = &value.data[(matrix * keys + j) * width];
     for (int64_t d = 0; d < width; ++d)

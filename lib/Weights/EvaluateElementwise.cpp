@@ -143,6 +143,14 @@ static BinaryFunction getComparison(nn::ComparePredicate predicate) {
   llvm_unreachable("unknown comparison");
 }
 
+Rounding weights::getRounding(Type type) {
+  if (type.isBF16())
+    return roundToBFloat16;
+  if (type.isF16())
+    return roundToFloat16;
+  return nullptr;
+}
+
 /// A conversion; doubles hold all types of element. What takes part in the
 /// meaning of a model is rounded: integers, and bf16 and f16, whose few digits
 /// are chosen on purpose.
@@ -152,12 +160,9 @@ static Tensor castElements(nn::CastOp op, const Tensor &input) {
   if (isa<IntegerType>(type))
     for (double &element : result.data)
       element = std::trunc(element);
-  else if (type.isBF16())
+  else if (Rounding round = getRounding(type))
     for (double &element : result.data)
-      element = roundToBFloat16(element);
-  else if (type.isF16())
-    for (double &element : result.data)
-      element = roundToFloat16(element);
+      element = round(element);
   return result;
 }
 

@@ -24,6 +24,12 @@ namespace vitrail::weights {
 /// The values of an operation's operands, in the operation's order.
 template <typename T> using Operands = llvm::ArrayRef<const TensorOf<T> *>;
 
+/// Rounds to what a type of float holds.
+using Rounding = double (*)(double);
+
+/// The rounding to a float type that is narrower than f32, null elsewhere.
+Rounding getRounding(mlir::Type type);
+
 /// A dimension of a strided copy; strides count elements.
 struct StridedDimension {
   int64_t extent;

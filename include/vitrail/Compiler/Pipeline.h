@@ -65,6 +65,9 @@ struct Precision {
   /// A file of ranges of what layers read, for int8; empty: each row has its
   /// own.
   std::string ranges;
+  /// Whether attention multiplies bf16, too, with bf16 and int8. The compiler
+  /// decides that for its targets.
+  bool narrowsAttention = false;
   /// Makes these ranges results of the entries, in f32, instead.
   bool recordsRanges = false;
 };

@@ -124,9 +124,8 @@ void AttentionLowering::gatherRows(StringRef name, Value operand) {
   kernel.defineFunc(name, withOuter({"c", "r"}),
                     [&](ExprBuilder &expr, ArrayRef<Value> vars) {
                       Value row = isTiled ? clampQuery(expr, vars[1]) : vars[1];
-                      return kernel.elements.get(
-                          expr, operand,
-                          indexOperand(vars.drop_front(2), row, vars[0]));
+                      return getFactor(kernel, expr, operand,
+                                       vars.drop_front(2), row, vars[0]);
                     });
   kernel.elements.setSource(operand, name);
   int64_t rows = isTiled ? tile.queries : shape[shape.size() - 2];
@@ -140,9 +139,8 @@ void AttentionLowering::defineScores() {
   kernel.defineFunc(
       "q", withOuter({"i", "c"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
         Value row = clampQuery(expr, vars[0]);
-        Value element =
-            kernel.elements.get(expr, attention.getQuery(),
-                                indexOperand(vars.drop_front(2), row, vars[1]));
+        Value element = getFactor(kernel, expr, attention.getQuery(),
+                                  vars.drop_front(2), row, vars[1]);
         return scale == 1 ? element : expr.mul(element, expr.number(scale));
       });
   halide::FuncOp dot = kernel.defineFunc(
@@ -156,8 +154,8 @@ void AttentionLowering::defineScores() {
         Value c = all[pureCount];
         Indices query = {all[0], c};
         llvm::append_range(query, outer);
-        Value key = kernel.elements.get(expr, attention.getKey(),
-                                        indexOperand(outer, all[1], c));
+        Value key =
+            getFactor(kernel, expr, attention.getKey(), outer, all[1], c);
         return expr.add(expr.call("dot", all.take_front(pureCount)),
                         expr.mul(expr.call("q", query), key));
       });
@@ -195,7 +193,9 @@ void AttentionLowering::defineSoftmax() {
       "e", withOuter({"i", "j"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
         Indices row = {vars[0]};
         llvm::append_range(row, vars.drop_front(2));
-        return expr.exp(expr.sub(expr.call("s", vars), expr.call("max", row)));
+        Value weight =
+            expr.exp(expr.sub(expr.call("s", vars), expr.call("max", row)));
+        return roundWeight(expr, weight, element);
       });
   defineReduction(
       "sum", 0,
@@ -216,9 +216,8 @@ void AttentionLowering::defineResult() {
                      Value j = all.back();
                      Indices weight = {all[1], j};
                      llvm::append_range(weight, outer);
-                     Value value =
-                         kernel.elements.get(expr, attention.getValue(),
-                                             indexOperand(outer, j, all[0]));
+                     Value value = getFactor(kernel, expr, attention.getValue(),
+                                             outer, j, all[0]);
                      return expr.add(expr.call("mix", all.drop_back()),
                                      expr.mul(expr.call("e", weight), value));
                    });
@@ -230,8 +229,6 @@ void AttentionLowering::defineResult() {
 //===----------------------------------------------------------------------===//
 
 void AttentionLowering::scheduleOutput() {
-  // Multiply-adds of a task, so that handing it to a thread does not show.
-  constexpr int64_t taskSize = 1 << 15;
   Stage out = kernel.outputStage();
   int64_t lanes = valueLanes();
   int64_t vectors = width / lanes;
@@ -246,22 +243,8 @@ void AttentionLowering::scheduleOutput() {
   int64_t mixRows = std::min(countAccumulators(vectors, 8), queries);
   out.split(rows, "mo", "mi", mixRows, TailStrategy::GuardWithIf).unroll("mi");
 
-  Names order = {"dl", "dv", "mi", "mo"};
-  int64_t work = tile.queries * keys * (features + width);
-  bool hasSerial = false;
-  std::string innermost = places.empty() ? "" : places.back().name;
-  while (!places.empty() && work < taskSize &&
-         !ShapedType::isDynamic(places.back().extent)) {
-    work *= places.back().extent;
-    order.push_back(places.back().name);
-    places.pop_back();
-    hasSerial = true;
-  }
-  Names tasks = namesInnermostFirst(places);
-  llvm::append_range(order, tasks);
-  out.reorder(order);
-  std::string task = out.parallel(tasks);
-  place = {hasSerial ? innermost : task};
+  place = schedulePlaces(out, {"dl", "dv", "mi", "mo"}, places,
+                         tile.queries * keys * (features + width));
 }
 
 /// Rows are contiguous: vectors run along them, and where a row is need be
@@ -352,17 +335,21 @@ void lowerAttentionOfTiles(KernelLowering &kernel, nn::AttentionOp attention) {
 }
 
 void lowerAttention(KernelLowering &kernel, nn::AttentionOp attention) {
-  if (AttentionShape(attention).hasQueryLanes())
+  AttentionShape shape(attention);
+  if (shape.multipliesTiles(kernel.machine()))
+    lowerAttentionOnTiles(kernel, attention);
+  else if (shape.hasQueryLanes())
     lowerAttentionOfTiles(kernel, attention);
   else
     lowerAttentionOfRows(kernel, attention);
 }
 
 //===----------------------------------------------------------------------===//
-// Both forms
+// All forms
 //===----------------------------------------------------------------------===//
 
 AttentionShape::AttentionShape(nn::AttentionOp attention) {
+  element = getElementTypeOrSelf(attention.getQuery());
   ArrayRef<int64_t> query = shapeOf(attention.getQuery());
   size_t outerCount = query.size() - 2;
   queries = query[outerCount];
@@ -388,11 +375,44 @@ void defineAttentionOutput(KernelLowering &kernel, nn::AttentionOp attention) {
   kernel.defineOutput(resultNames(kernel, attention.getResult(), dims));
 }
 
-Indices indexOperand(ArrayRef<Value> outer, Value row, Value column) {
+/// The index of an operand's element: outer dimensions, given innermost first,
+/// row, column.
+static Indices indexOperand(ArrayRef<Value> outer, Value row, Value column) {
   Indices indices(llvm::reverse(outer));
   indices.push_back(row);
   indices.push_back(column);
   return indices;
+}
+
+Value getFactor(KernelLowering &kernel, ExprBuilder &expr, Value operand,
+                ArrayRef<Value> outer, Value row, Value column) {
+  Value factor =
+      kernel.elements.get(expr, operand, indexOperand(outer, row, column));
+  return expr.cast(factor, Float32Type::get(factor.getContext()));
+}
+
+Value roundWeight(ExprBuilder &expr, Value weight, Type element) {
+  return expr.cast(expr.cast(weight, element), weight.getType());
+}
+
+RowPlace schedulePlaces(Stage &out, Names order, SmallVector<Dimension> places,
+                        int64_t work) {
+  // Multiply-adds of a task, so that handing it to a thread does not show.
+  constexpr int64_t taskSize = 1 << 15;
+  bool hasSerial = false;
+  std::string innermost = places.empty() ? "" : places.back().name;
+  while (!places.empty() && work < taskSize &&
+         !ShapedType::isDynamic(places.back().extent)) {
+    work *= places.back().extent;
+    order.push_back(places.back().name);
+    places.pop_back();
+    hasSerial = true;
+  }
+  Names tasks = namesInnermostFirst(places);
+  llvm::append_range(order, tasks);
+  out.reorder(order);
+  std::string task = out.parallel(tasks);
+  return {hasSerial ? innermost : task};
 }
 
 /// The element of a tensor that broadcasts to the scores.

@@ -5,10 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What the two forms of attention share: its dimensions, and the elements of
-// its operands. Of many queries, the lanes of vectors are queries
-// (Attention.cpp); few do not fill vectors, and lanes are features and keys
-// (AttentionOfRows.cpp).
+// What the forms of attention share: its dimensions, and the elements of its
+// operands. Of many queries, the lanes of vectors are queries (Attention.cpp);
+// few do not fill vectors, and lanes are features and keys
+// (AttentionOfRows.cpp). Products of bf16 are those of a matrix unit, if there
+// is one (AttentionOnTiles.cpp).
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,12 +27,18 @@ struct AttentionShape {
   /// Whether there are enough queries to be the lanes of vectors.
   bool hasQueryLanes() const { return queries >= 8; }
 
+  /// Whether a matrix unit can carry out the products.
+  bool multipliesTiles(const Machine &machine) const {
+    return machine.multipliesTiles && element.isBF16();
+  }
+
   /// `first`, then the outer dimensions.
   Names withOuter(Names first) const {
     llvm::append_range(first, outerVars);
     return first;
   }
 
+  mlir::Type element; ///< of queries, keys and values
   int64_t queries, keys, features, width;
   llvm::SmallVector<Dimension> outer;
   Names outerVars; ///< innermost first
@@ -59,10 +66,16 @@ nn::ScheduleAttr getAttribute(mlir::MLIRContext *context, QueryTile tile);
 std::string findMisfit(const AttentionShape &shape, const Machine &machine,
                        nn::ScheduleAttr given);
 
-/// The index of an operand's element: outer dimensions, given innermost first,
-/// row, column.
-Indices indexOperand(llvm::ArrayRef<mlir::Value> outer, mlir::Value row,
-                     mlir::Value column);
+/// The element of a matrix of `operand`, widened to f32; outer dimensions are
+/// given innermost first.
+mlir::Value getFactor(KernelLowering &kernel, ExprBuilder &expr,
+                      mlir::Value operand, llvm::ArrayRef<mlir::Value> outer,
+                      mlir::Value row, mlir::Value column);
+
+/// The weight of a value as the product with the values has it: `weight`
+/// rounded to `element`, as f32.
+mlir::Value roundWeight(ExprBuilder &expr, mlir::Value weight,
+                        mlir::Type element);
 
 /// The score of query `i` and key `j` that goes into the softmax, from `score`,
 /// the scaled product: with what is added to it, and masked.
@@ -75,7 +88,15 @@ mlir::Value getScore(KernelLowering &kernel, ExprBuilder &expr,
 /// weighted values over the sum of weights.
 void defineAttentionOutput(KernelLowering &kernel, nn::AttentionOp attention);
 
-/// The two forms.
+/// Orders the loops of the output: `order` (innermost first), then `places`
+/// (outermost first), of which the last are joined until a task has enough of
+/// its `work`, the multiply-adds of one place. The rest are tasks. Returns
+/// where what belongs to one place is computed.
+RowPlace schedulePlaces(Stage &out, Names order,
+                        llvm::SmallVector<Dimension> places, int64_t work);
+
+/// The forms.
+void lowerAttentionOnTiles(KernelLowering &kernel, nn::AttentionOp attention);
 void lowerAttentionOfTiles(KernelLowering &kernel, nn::AttentionOp attention);
 void lowerAttentionOfRows(KernelLowering &kernel, nn::AttentionOp attention);
 

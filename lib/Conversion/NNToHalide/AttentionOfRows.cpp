@@ -75,10 +75,9 @@ void AttentionOfRows::defineScores() {
   dot.define(kernel, [&](ExprBuilder &expr, ArrayRef<Value> score, Value c,
                          ArrayRef<Value>) {
     ArrayRef<Value> outer = score.drop_front(2);
-    Value query = kernel.elements.get(expr, attention.getQuery(),
-                                      indexOperand(outer, score[1], c));
-    Value key = kernel.elements.get(expr, attention.getKey(),
-                                    indexOperand(outer, score[0], c));
+    Value query =
+        getFactor(kernel, expr, attention.getQuery(), outer, score[1], c);
+    Value key = getFactor(kernel, expr, attention.getKey(), outer, score[0], c);
     return expr.mul(query, key);
   });
   double scale = attention.getScale().convertToDouble();
@@ -97,9 +96,10 @@ void AttentionOfRows::defineSoftmax() {
              [](ExprBuilder &expr, ArrayRef<Value> rows, Value j,
                 ArrayRef<Value>) { return callOfRow(expr, "s", j, rows); });
   kernel.defineFunc(
-      "e", scoreVars, [](ExprBuilder &expr, ArrayRef<Value> vars) {
-        return expr.exp(expr.sub(expr.call("s", vars),
-                                 expr.call("max", vars.drop_front())));
+      "e", scoreVars, [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+        Value weight = expr.exp(expr.sub(expr.call("s", vars),
+                                         expr.call("max", vars.drop_front())));
+        return roundWeight(expr, weight, element);
       });
   sum.define(kernel,
              [](ExprBuilder &expr, ArrayRef<Value> rows, Value j,
@@ -117,17 +117,16 @@ void AttentionOfRows::defineResult() {
       kernel.defineFunc("mix", vars, [](ExprBuilder &expr, ArrayRef<Value>) {
         return expr.number(0);
       });
-  kernel.addUpdate(
-      mix, kernel.defineRDom("keys", {"r"}, {keys}),
-      [&](ExprBuilder &expr, ArrayRef<Value> all) {
-        ArrayRef<Value> rows = all.slice(1, rowVars.size());
-        Value j = all.back();
-        Value value =
-            kernel.elements.get(expr, attention.getValue(),
-                                indexOperand(rows.drop_front(), j, all[0]));
-        return expr.add(expr.call("mix", all.drop_back()),
-                        expr.mul(callOfRow(expr, "e", j, rows), value));
-      });
+  kernel.addUpdate(mix, kernel.defineRDom("keys", {"r"}, {keys}),
+                   [&](ExprBuilder &expr, ArrayRef<Value> all) {
+                     ArrayRef<Value> rows = all.slice(1, rowVars.size());
+                     Value j = all.back();
+                     Value value = getFactor(kernel, expr, attention.getValue(),
+                                             rows.drop_front(), j, all[0]);
+                     return expr.add(
+                         expr.call("mix", all.drop_back()),
+                         expr.mul(callOfRow(expr, "e", j, rows), value));
+                   });
   defineAttentionOutput(kernel, attention);
 }
 

@@ -109,8 +109,8 @@ void AttentionOnGPU::copyRows(StringRef name, Value operand) {
   halide::FuncOp func = kernel.defineFunc(
       name, withOuter({"c", "r"}),
       [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-        return kernel.elements.get(
-            expr, operand, indexOperand(vars.drop_front(2), vars[1], vars[0]));
+        return getFactor(kernel, expr, operand, vars.drop_front(2), vars[1],
+                         vars[0]);
       });
   kernel.elements.setSource(operand, name);
   copies.push_back({name.str(), func, shapeOf(operand).back()});
@@ -122,13 +122,12 @@ void AttentionOnGPU::defineDot() {
                     [](ExprBuilder &expr, ArrayRef<Value> vars) {
                       return expr.call("q", vars);
                     });
-  kernel.defineFunc(
-      "key", withOuter({"c", "j"}),
-      [&](ExprBuilder &expr, ArrayRef<Value> vars) {
-        return kernel.elements.get(
-            expr, attention.getKey(),
-            indexOperand(vars.drop_front(2), clampKey(expr, vars[1]), vars[0]));
-      });
+  kernel.defineFunc("key", withOuter({"c", "j"}),
+                    [&](ExprBuilder &expr, ArrayRef<Value> vars) {
+                      return getFactor(kernel, expr, attention.getKey(),
+                                       vars.drop_front(2),
+                                       clampKey(expr, vars[1]), vars[0]);
+                    });
   halide::FuncOp dot = kernel.defineFunc(
       "dot", withOuter({"j", "i"}),
       [](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0); });
@@ -152,9 +151,8 @@ void AttentionOnGPU::defineScores() {
   qFunc = kernel.defineFunc(
       "q", withOuter({"c", "i"}), [&](ExprBuilder &expr, ArrayRef<Value> vars) {
         Value row = clampQuery(expr, vars[1]);
-        Value element =
-            kernel.elements.get(expr, attention.getQuery(),
-                                indexOperand(vars.drop_front(2), row, vars[0]));
+        Value element = getFactor(kernel, expr, attention.getQuery(),
+                                  vars.drop_front(2), row, vars[0]);
         return scale == 1 ? element : expr.mul(element, expr.number(scale));
       });
   defineDot();
@@ -209,8 +207,9 @@ void AttentionOnGPU::defineSoftmax() {
         ArrayRef<Value> row = vars.drop_front();
         bool isExact = keys == paddedKeys;
         Value j = isExact ? vars[0] : clampKey(expr, vars[0]);
-        Value weight = expr.exp(
-            expr.sub(callOfRow(expr, "s", j, row), expr.call("max", row)));
+        Value exponent =
+            expr.sub(callOfRow(expr, "s", j, row), expr.call("max", row));
+        Value weight = roundWeight(expr, expr.exp(exponent), element);
         return isExact ? weight
                        : expr.select(expr.below(vars[0], keys), weight,
                                      expr.number(0));
@@ -238,8 +237,8 @@ void AttentionOnGPU::defineValues() {
           j = clampKey(expr, j);
         Value d =
             expr.addIndex(expr.scaleIndex(vector, vectorOfWidth), vars[0]);
-        return kernel.elements.get(expr, attention.getValue(),
-                                   indexOperand(vars.drop_front(3), j, d));
+        return getFactor(kernel, expr, attention.getValue(), vars.drop_front(3),
+                         j, d);
       });
 }
 

@@ -54,6 +54,11 @@ Stage &Stage::atomic() {
   return *this;
 }
 
+Stage &Stage::allowRaceConditions() {
+  halide::AllowRaceConditionsOp::create(builder, loc, func, update);
+  return *this;
+}
+
 Stage &Stage::multiplyOnTiles() {
   halide::MultiplyOnTilesOp::create(builder, loc, func, update);
   return *this;
@@ -166,7 +171,7 @@ void KernelLowering::hideFromBounds(Value argument, StringRef input) {
       name, {},
       [&](ExprBuilder &expr, ArrayRef<Value>) { return expr.number(0, type); },
       type);
-  addStore(func, [&](PipelineExprBuilder &expr, ArrayRef<Value>) {
+  addStore(func, nullptr, [&](PipelineExprBuilder &expr, ArrayRef<Value>) {
     expr.yield(expr.add(expr.call(name, {}, type), expr.call(input, {}, type)));
   });
   elements.setSource(argument, name);
@@ -223,9 +228,9 @@ void KernelLowering::addUpdate(halide::FuncOp func, halide::RDomOp rdom,
 }
 
 void KernelLowering::addStore(
-    halide::FuncOp func,
+    halide::FuncOp func, halide::RDomOp rdom,
     llvm::function_ref<void(PipelineExprBuilder &, ArrayRef<Value>)> body) {
-  auto update = halide::UpdateOp::create(builder, loc, func, nullptr);
+  auto update = halide::UpdateOp::create(builder, loc, func, rdom);
   Block &block = *update.getBodyBlock();
   PipelineExprBuilder expr(&block, loc);
   SmallVector<Value> variables(block.getArguments());

@@ -39,6 +39,7 @@ public:
   Stage &vectorize(llvm::StringRef var);
   Stage &unroll(llvm::StringRef var);
   Stage &atomic();
+  Stage &allowRaceConditions();
   Stage &multiplyOnTiles();
 
   /// Fuses `vars`, if any, into one loop that runs in parallel; returns its
@@ -90,9 +91,9 @@ public:
   /// variables, then the reduction's.
   void addUpdate(halide::FuncOp func, halide::RDomOp rdom, Body body);
 
-  /// Adds an update without a domain that stores a value elsewhere: `body` gets
-  /// the func's variables, and yields.
-  void addStore(halide::FuncOp func,
+  /// Adds an update over `rdom` (may be null) that stores a value elsewhere:
+  /// `body` gets the func's variables, then the domain's, and yields.
+  void addStore(halide::FuncOp func, halide::RDomOp rdom,
                 llvm::function_ref<void(PipelineExprBuilder &,
                                         llvm::ArrayRef<mlir::Value>)>
                     body);

@@ -42,9 +42,10 @@ LogicalResult checkSchedule(func::FuncOp kernel, const Machine &machine) {
     return success();
   std::string misfit = "nothing is to be chosen for it";
   Operation *op = findScheduled(kernel);
-  if (auto attention = dyn_cast_if_present<nn::AttentionOp>(op))
+  auto attention = dyn_cast_if_present<nn::AttentionOp>(op);
+  if (attention && !AttentionShape(attention).multipliesTiles(machine))
     misfit = findMisfit(AttentionShape(attention), machine, schedule);
-  else if (op)
+  else if (op && !attention)
     misfit = findMisfit(describeProduct(op), machine, schedule);
   if (misfit.empty())
     return success();
@@ -56,7 +57,7 @@ nn::ScheduleAttr chooseSchedule(func::FuncOp kernel, const Machine &machine) {
   Operation *op = findScheduled(kernel);
   if (auto attention = dyn_cast_if_present<nn::AttentionOp>(op)) {
     AttentionShape shape(attention);
-    if (!shape.hasQueryLanes())
+    if (!shape.hasQueryLanes() || shape.multipliesTiles(machine))
       return nullptr;
     return getAttribute(kernel.getContext(),
                         chooseQueryTile(shape, machine, given));

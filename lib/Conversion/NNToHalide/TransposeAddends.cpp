@@ -54,7 +54,9 @@ bool isByQuery(RankedTensorType type) {
 struct TransposeAddends : impl::TransposeAddendsBase<TransposeAddends> {
   void runOnOperation() override {
     getOperation().walk([&](nn::AttentionOp attention) {
-      if (!AttentionShape(attention).hasQueryLanes())
+      // Of bf16, lanes are keys (AttentionOnTiles.cpp).
+      AttentionShape shape(attention);
+      if (!shape.hasQueryLanes() || shape.element.isBF16())
         return;
       SmallVector<Value> addends(attention.getAddends());
       if (Value mask = attention.getKeep())

@@ -28,7 +28,7 @@ static void define(KernelLowering &kernel, nn::UpdateOp update, StringRef func,
   halide::FuncOp out =
       kernel.defineFunc(func, namesInnermostFirst(dims), undefined, type);
   kernel.addStore(
-      out, [&](PipelineExprBuilder &expr, ArrayRef<Value> variables) {
+      out, nullptr, [&](PipelineExprBuilder &expr, ArrayRef<Value> variables) {
         Indices indices(llvm::reverse(variables));
         indices[axis] = expr.index(0);
         Value value = kernel.elements.get(expr, update.getValue(), indices);

@@ -37,6 +37,9 @@ const TileTypes tileTypes[] = {
 
 constexpr int64_t tileColumns = 16;
 
+constexpr const char *notOneStore =
+    "its update is not one store in loops without conditions";
+
 /// One loop of the update, and the elements that a step of it goes on by.
 struct TileLoop {
   std::string name;
@@ -98,31 +101,30 @@ static Stmt substituteLets(Stmt stmt) {
   return stmt;
 }
 
-/// Takes off what says that an operand is read, and leaves in `frees` what
-/// gives its memory back afterwards.
-static Stmt takeOffLifetimes(Stmt stmt, std::vector<Stmt> &frees) {
-  while (true) {
-    stmt = substituteLets(stmt);
-    const auto *consume = stmt.as<ProducerConsumer>();
-    const auto *block = stmt.as<Block>();
-    if (consume && !consume->is_producer) {
-      stmt = consume->body;
-    } else if (block && block->rest.as<Free>()) {
-      frees.insert(frees.begin(), block->rest);
-      stmt = block->first;
-    } else {
-      return stmt;
-    }
+/// What `stmt` does, one statement after the other, without what says that
+/// operands are read; what gives their memory back is in `frees`.
+static void takeApart(Stmt stmt, std::vector<Stmt> &statements,
+                      std::vector<Stmt> &frees) {
+  stmt = substituteLets(stmt);
+  const auto *consume = stmt.as<ProducerConsumer>();
+  if (consume && !consume->is_producer) {
+    takeApart(consume->body, statements, frees);
+  } else if (const auto *block = stmt.as<Block>()) {
+    takeApart(block->first, statements, frees);
+    takeApart(block->rest, statements, frees);
+  } else {
+    (stmt.as<Free>() ? frees : statements).push_back(stmt);
   }
 }
 
 Stmt TileProductMatcher::match(const Stmt &produce) {
-  Stmt stmt = substituteLets(produce);
-  const auto *block = stmt.as<Block>();
-  require(block, "it is not set to zeros before its one update");
-  matchZeros(block->first);
-  std::vector<Stmt> statements;
-  matchLoops(takeOffLifetimes(block->rest, statements));
+  std::vector<Stmt> statements, frees;
+  takeApart(produce, statements, frees);
+  require(statements.size() > 1,
+          "it is not set to zeros before its one update");
+  matchZeros(statements.front());
+  require(statements.size() == 2, notOneStore);
+  matchLoops(statements.back());
   findStrides();
 
   const TileLoop *column =
@@ -157,11 +159,10 @@ Stmt TileProductMatcher::match(const Stmt &produce) {
                                  row ? row->extent : Expr(1),
                                  column->extent,
                                  numGroups};
-  statements.insert(
-      statements.begin(),
-      Evaluate::make(Call::make(Halide::Int(32), body.types->function,
-                                arguments, Call::Extern)));
-  return Block::make(statements);
+  Stmt call = Evaluate::make(Call::make(Halide::Int(32), body.types->function,
+                                        arguments, Call::Extern));
+  frees.insert(frees.begin(), call);
+  return Block::make(frees);
 }
 
 /// The pure definition's loops, all of whose stores are zeros.
@@ -190,7 +191,7 @@ void TileProductMatcher::matchLoops(Stmt stmt) {
   }
   innermost = stmt;
   const auto *store = stmt.as<Store>();
-  require(store, "its update is not one store in loops without conditions");
+  require(store, notOneStore);
   matchStore(store);
 }
 

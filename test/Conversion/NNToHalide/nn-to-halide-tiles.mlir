@@ -1,4 +1,4 @@
-// Packed weights of bf16 and of integers on a matrix unit.
+// Packed weights of bf16 and of integers, and attention of bf16, on a matrix unit.
 //
 // RUN: vitrail-opt %s --convert-nn-to-halide='tiles=true l2-bytes=2097152' | FileCheck %s
 
@@ -121,4 +121,63 @@ func.func private @scheduled(%x: tensor<?x197x768xbf16>,
   %0 = nn.packed_linear %x, %panels features 768 group 2
       : tensor<?x197x768xbf16>, tensor<24x384x32x2xbf16>
   return %0 : tensor<?x197x768xf32>
+}
+
+// Both products of attention, for seven blocks of 29 queries; a matrix is a
+// task, which copies keys and values into panels. Keys are filled up
+// to 224, whose weights are zero.
+// CHECK-LABEL: halide.pipeline @attention
+// CHECK:       halide.func @q ["c", "i", "o1", "o0"] : bf16
+// CHECK:       halide.func @key_panels ["g", "j", "c", "o1", "o0"] : bf16
+// CHECK:       halide.func @value_panels ["g", "d", "j", "o1", "o0"] : bf16
+// CHECK:       halide.rdom @features ["g_dot", "k_dot"] min [0, 0] extent [2, 32]
+// CHECK:       halide.update @dot over @features
+// CHECK:       halide.func @e ["j", "i", "o1", "o0"] : bf16 {
+// CHECK-NEXT:  ^bb0
+// CHECK-NEXT:    %[[ZERO:.*]] = arith.constant 0.0{{.*}} : bf16
+// CHECK-NEXT:    halide.yield %[[ZERO]] : bf16
+// CHECK:       halide.rdom @vectors ["jl", "jv"] min [0, 0] extent [16, 12]
+// CHECK:       halide.update @e over @vectors
+// CHECK:       halide.rdom @last_vector ["jr"] min [0] extent [16]
+// CHECK:       halide.update @e over @last_vector
+// CHECK:         %[[LAST:.*]] = arith.constant 181 : i32
+// CHECK:       halide.rdom @keys ["g_mix", "k_mix"] min [0, 0] extent [2, 112]
+// CHECK:       halide.update @mix over @keys
+// CHECK:       halide.split @out "m" into "mo", "mi" by 29 tail guard_with_if
+// CHECK-NEXT:  halide.reorder @out ["dl", "dv", "mi", "mo", "o1", "o0"]
+// CHECK:       halide.compute_at @key_panels at @out "task_0"
+// CHECK:       halide.compute_at @value_panels at @out "task_0"
+// CHECK:       halide.compute_at @dot at @out "mo"
+// CHECK:       halide.bound_extent @dot "j" extent 224
+// CHECK:       halide.multiply_on_tiles @dot update 0
+// CHECK:       halide.allow_race_conditions @e update 0
+// CHECK-NEXT:  halide.vectorize @e update 0 "jl"
+// CHECK:       halide.bound_extent @mix "d" extent 64
+// CHECK:       halide.multiply_on_tiles @mix update 0
+func.func private @attention(%x: tensor<?x12x197x64xbf16>)
+    -> tensor<?x12x197x64xf32> attributes {nn.kernel} {
+  %0 = nn.attention %x, %x, %x scale 1.0
+      : tensor<?x12x197x64xbf16>, tensor<?x12x197x64xbf16>, tensor<?x12x197x64xbf16>
+  return %0 : tensor<?x12x197x64xf32>
+}
+
+// Where matrices are few, blocks of queries are tasks.
+// CHECK-LABEL: halide.pipeline @matrix
+// CHECK:       halide.split @out "m" into "mc", "mt" by 29 tail guard_with_if
+// CHECK-NEXT:  halide.split @out "mt" into "mo", "mi" by 29 tail guard_with_if
+func.func private @matrix(%x: tensor<?x197x64xbf16>) -> tensor<?x197x64xf32>
+    attributes {nn.kernel} {
+  %0 = nn.attention %x, %x, %x scale 1.0
+      : tensor<?x197x64xbf16>, tensor<?x197x64xbf16>, tensor<?x197x64xbf16>
+  return %0 : tensor<?x197x64xf32>
+}
+
+// f32 is multiplied in vectors.
+// CHECK-LABEL: halide.pipeline @wide
+// CHECK-NOT:   multiply_on_tiles
+func.func private @wide(%x: tensor<?x197x64xf32>) -> tensor<?x197x64xf32>
+    attributes {nn.kernel} {
+  %0 = nn.attention %x, %x, %x scale 1.0
+      : tensor<?x197x64xf32>, tensor<?x197x64xf32>, tensor<?x197x64xf32>
+  return %0 : tensor<?x197x64xf32>
 }

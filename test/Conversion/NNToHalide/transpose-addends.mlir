@@ -62,3 +62,19 @@ func.func private @attention_masked(%x: tensor<?x4x9x4xf32>, %table: tensor<2x9x
       : tensor<?x4x9x4xf32>, tensor<?x4x9x4xf32>, tensor<?x4x9x4xf32>, tensor<4x9x9xf32>
   return %0 : tensor<?x4x9x4xf32>
 }
+
+// Of bf16, lanes are keys.
+// CHECK-LABEL: func.func @rounded
+func.func @rounded(%x: tensor<?x9x4xbf16>) -> tensor<?x9x4xf32> {
+  // CHECK-NOT: nn.transpose
+  %bias = nn.parameter "rounded" : tensor<9x9xf32>
+  %0 = call @attention_rounded(%x, %bias)
+      : (tensor<?x9x4xbf16>, tensor<9x9xf32>) -> tensor<?x9x4xf32>
+  return %0 : tensor<?x9x4xf32>
+}
+func.func private @attention_rounded(%x: tensor<?x9x4xbf16>, %bias: tensor<9x9xf32>)
+    -> tensor<?x9x4xf32> attributes {nn.kernel} {
+  %0 = nn.attention %x, %x, %x scale 0.5 add %bias
+      : tensor<?x9x4xbf16>, tensor<?x9x4xbf16>, tensor<?x9x4xbf16>, tensor<9x9xf32>
+  return %0 : tensor<?x9x4xf32>
+}

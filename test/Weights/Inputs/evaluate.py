@@ -325,6 +325,15 @@ def check_attention():
             words = "scale 0.7" + (f" add {words}" if addends else "")
             line = f"nn.attention {{0}}, {{1}}, {{2}} {words} : {{types}}"
             check("attention", line, y, q, k, v, *addends)
+    # Products of bf16, the weights of values among their factors.
+    q, k, v = (round_to_bf16(normal(*lead, rows, 5)) for rows in (4, 7, 7))
+    bias = normal(4, 7)
+    scores = 0.7 * q @ np.swapaxes(k, -1, -2) + bias
+    e = round_to_bf16(np.exp(scores - scores.max(-1, keepdims=True)))
+    line = "nn.attention {0}, {1}, {2} scale 0.7 add {3} : {types}"
+    elements = ["bf16", "bf16", "bf16", "f32"]
+    y = e @ v / e.sum(-1, keepdims=True)
+    check("attention", line, y, q, k, v, bias, element=elements)
 
 
 def check_layout():

@@ -75,14 +75,16 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
   if (failed(query) || failed(key) || failed(value) ||
       failed(checkMatrices(inference, *query, *key, *value)))
     return failure();
-  SmallVector<Extent> scores = query->extents;
-  scores.back() = key->extents[key->rank() - 2];
+  Operand scores = *query;
+  scores.name = "scores";
+  scores.elementType = getSumType(query->elementType);
+  scores.extents.back() = key->extents[key->rank() - 2];
   for (auto [i, operand] : llvm::enumerate(adaptor.getAddends())) {
     std::string name = "addend " + std::to_string(i);
     FailureOr<Operand> addend = inference.getFloats(name, operand);
     if (failed(addend) ||
-        failed(inference.requireSameElements(*query, *addend)) ||
-        failed(checkAddend(inference, *addend, scores)))
+        failed(inference.requireSameElements(scores, *addend)) ||
+        failed(checkAddend(inference, *addend, scores.extents)))
       return failure();
   }
   if (bool(adaptor.getKeep()) != bool(adaptor.getMaskedAttr()))
@@ -91,12 +93,12 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
   if (Value mask = adaptor.getKeep()) {
     FailureOr<Operand> keep =
         inference.getOperandOf(ElementKind::Booleans, "keep", mask);
-    if (failed(keep) || failed(checkAddend(inference, *keep, scores)))
+    if (failed(keep) || failed(checkAddend(inference, *keep, scores.extents)))
       return failure();
   }
   SmallVector<Extent> extents = query->extents;
   extents.back() = value->extents.back();
-  return inference.setResult(extents, query->elementType, types);
+  return inference.setResult(extents, scores.elementType, types);
 }
 
 } // namespace vitrail::nn

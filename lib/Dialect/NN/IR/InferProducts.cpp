@@ -26,16 +26,6 @@ static LogicalResult requireNoBatch(const Inference &inference,
   return inference.error(weight.describe(), " must not depend on the batch");
 }
 
-/// The elements of a linear layer's result and bias: its sums are f32 or i32 at
-/// least.
-static Type getSumType(Type elementType) {
-  if (elementType.isBF16() || elementType.isF16())
-    return Float32Type::get(elementType.getContext());
-  if (elementType.isInteger(8))
-    return IntegerType::get(elementType.getContext(), 32);
-  return elementType;
-}
-
 /// A tensor of floats or of 8-bit integers.
 static FailureOr<Operand> getFactor(const Inference &inference, StringRef name,
                                     Value value) {

@@ -127,6 +127,14 @@ LogicalResult Inference::setResult(ArrayRef<Extent> extents, Type elementType,
   return success();
 }
 
+Type getSumType(Type elementType) {
+  if (elementType.isBF16() || elementType.isF16())
+    return Float32Type::get(elementType.getContext());
+  if (elementType.isInteger(8))
+    return IntegerType::get(elementType.getContext(), 32);
+  return elementType;
+}
+
 FailureOr<SmallVector<Extent>> inferWindows(const Inference &inference,
                                             const Operand &image,
                                             ArrayRef<int64_t> kernel,

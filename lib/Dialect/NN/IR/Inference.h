@@ -94,6 +94,9 @@ private:
   llvm::StringRef operation;
 };
 
+/// What products of such elements are summed in: f32 or i32 at least.
+mlir::Type getSumType(mlir::Type elementType);
+
 /// Results of elementwise operations on elements of a kind: the operand's type,
 /// or that to which both operands broadcast.
 llvm::LogicalResult inferUnary(const Inference &inference, ElementKind kind,

@@ -5,13 +5,15 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// nn-narrow-products: linear layers multiply bf16 or integers. First all layers
-// of an entry that can are found, since what computes a layer's input stores it
-// in bf16 only if all that read it are among them.
+// nn-narrow-products: linear layers multiply bf16 or integers, and attention
+// bf16. First all of an entry that can are found, since what computes their
+// input stores it in bf16 only if all that read it are among them.
 //
 //===----------------------------------------------------------------------===//
 
 #include "LayerRanges.h"
+#include "NarrowAttention.h"
+#include "NarrowReaders.h"
 #include "Precisions.h"
 #include "QuantizeLayer.h"
 #include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
@@ -26,12 +28,6 @@ namespace vitrail::nn {
 using namespace mlir;
 
 namespace {
-
-Value castToBF16(OpBuilder &builder, Value value) {
-  auto type = cast<RankedTensorType>(value.getType());
-  return CastOp::create(builder, value.getLoc(),
-                        type.clone(builder.getBF16Type()), value);
-}
 
 /// Makes a layer multiply bf16: its weight is rounded while compiling, its
 /// input where the layer reads it, if it is not stored so.
@@ -116,6 +112,19 @@ private:
     return success();
   }
 
+  /// The attention of `function` that multiplies bf16 if `layers` do.
+  llvm::SetVector<Operation *>
+  findAttentions(func::FuncOp function,
+                 const llvm::SetVector<Operation *> &layers,
+                 PassRemarks &remarks) {
+    llvm::SetVector<Operation *> attentions;
+    function.walk([&](AttentionOp op) {
+      if (succeeded(canNarrowAttention(op, layers, remarks)))
+        attentions.insert(op);
+    });
+    return attentions;
+  }
+
   LogicalResult narrow(func::FuncOp function, RewriterBase &rewriter,
                        PassRemarks &remarks) {
     llvm::SetVector<Operation *> layers = findLayers(function, remarks);
@@ -123,17 +132,23 @@ private:
       return recordRanges(function, layers.getArrayRef(), rewriter);
     DenseMap<Operation *, Value> inputRanges =
         known.materialize(function, layers.getArrayRef(), rewriter);
+    NarrowReaders readers;
     if (precision == "bf16")
-      for (Operation *op : layers)
-        storeNarrow(cast<LinearOp>(op), layers, rewriter);
+      readers.layers = layers;
+    if (attention && precision != "int8-weights")
+      readers.attentions = findAttentions(function, layers, remarks);
+    readers.storeOperands(rewriter);
+    for (Operation *op : readers.attentions) {
+      remarks.passed(op, "multiplies bf16");
+      roundAttention(cast<AttentionOp>(op), rewriter);
+    }
     for (Operation *op : layers)
       narrow(cast<LinearOp>(op), inputRanges.lookup(op), rewriter, remarks);
+    narrowedAttention += readers.attentions.size();
     narrowed += layers.size();
     return success();
   }
 
-  void storeNarrow(LinearOp linear, const llvm::SetVector<Operation *> &layers,
-                   RewriterBase &rewriter);
   /// `range` is that of the layer's input, if it is known.
   void narrow(LinearOp linear, Value range, RewriterBase &rewriter,
               PassRemarks &remarks) {
@@ -156,47 +171,5 @@ private:
 };
 
 } // namespace
-
-/// Whether all that reads `value`, if through `reshapes`, are the inputs of
-/// `layers`.
-static bool isReadByLayers(Value value,
-                           const llvm::SetVector<Operation *> &layers,
-                           SmallVectorImpl<ReshapeOp> &reshapes) {
-  return llvm::all_of(value.getUses(), [&](OpOperand &use) {
-    if (auto reshape = dyn_cast<ReshapeOp>(use.getOwner())) {
-      reshapes.push_back(reshape);
-      return isReadByLayers(reshape.getResult(), layers, reshapes);
-    }
-    return layers.contains(use.getOwner()) && use.getOperandNumber() == 0;
-  });
-}
-
-/// If only layers read what the input of `linear` is a view of, the kernel that
-/// computes it rounds it where it stores it: half the memory is written and
-/// read, and no layer has to round.
-void NarrowProducts::storeNarrow(LinearOp linear,
-                                 const llvm::SetVector<Operation *> &layers,
-                                 RewriterBase &rewriter) {
-  Value source = linear.getInput();
-  while (auto reshape = source.getDefiningOp<ReshapeOp>())
-    source = reshape.getInput();
-  Operation *producer = source.getDefiningOp();
-  // What is in the layer's own fusion is rounded in there.
-  if (!producer || !isa<func::FuncOp>(producer->getParentOp()) ||
-      !isComputed(producer) || producer->getNumResults() != 1 ||
-      !getElementTypeOrSelf(source).isF32() ||
-      llvm::any_of(findAnchors(producer), llvm::IsaPred<UpdateOp>))
-    return;
-  SmallVector<ReshapeOp> reshapes;
-  if (!isReadByLayers(source, layers, reshapes))
-    return;
-  rewriter.setInsertionPointAfter(producer);
-  Value narrow = castToBF16(rewriter, source);
-  rewriter.replaceAllUsesExcept(source, narrow, narrow.getDefiningOp());
-  for (ReshapeOp reshape : reshapes)
-    reshape.getResult().setType(
-        reshape.getType().clone(rewriter.getBF16Type()));
-  fuse(rewriter, {producer, narrow.getDefiningOp()});
-}
 
 } // namespace vitrail::nn

@@ -183,6 +183,9 @@ def main():
         if arguments.precision != "f32":
             rounded = os.path.join(folder, "rounded.mlir")
             options = f"precision={arguments.precision}"
+            # What kernels round depends on the target.
+            if arguments.schedules:
+                options += f" target={arguments.schedules}"
             run(
                 "vitrail-opt",
                 f"--vitrail-kernels={options}",

@@ -90,3 +90,12 @@ func.func @mask_without_number(%q: tensor<?x8x4xf32>, %m: tensor<8x8xi1>) {
       : (tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<?x8x4xf32>, tensor<8x8xi1>) -> tensor<?x8x4xf32>
   return
 }
+
+// -----
+
+func.func @addend_of_rounded(%q: tensor<?x8x4xbf16>, %b: tensor<8x8xbf16>) {
+  // expected-error@+1 {{attention: element types differ: scores has 'f32', addend 0 has 'bf16'}}
+  %0 = nn.attention %q, %q, %q scale 1.0 add %b
+      : tensor<?x8x4xbf16>, tensor<?x8x4xbf16>, tensor<?x8x4xbf16>, tensor<8x8xbf16>
+  return
+}

@@ -35,6 +35,11 @@ def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
     is before the softmax. Operands have the same type of float, but for the
     mask; softmax is computed as by `nn.softmax`.
 
+    Of queries, keys and values in f16 or bf16, products are summed in f32, which
+    addends and the result are of, too. The weights exp(s[..., i, j] - max over j
+    of s[..., i, j]) of scores s are rounded to the type of the values; p is these
+    over their sum.
+
     Neither m, n, c nor d depends on the batch. Model authors write the products
     and the softmax; this form is made by `nn-form-attention`.
 
@@ -55,6 +60,14 @@ def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
           where %keep : tensor<8x8xi1> else -1.0e9
           : tensor<?x8x64xf32>, tensor<?x8x64xf32>, tensor<?x8x64xf32>
       return %z : tensor<?x8x64xf32>
+    }
+
+    func.func @attend_rounded(%q: tensor<?x49x32xbf16>,
+                              %bias: tensor<49x49xf32>) -> tensor<?x49x32xf32> {
+      %z = nn.attention %q, %q, %q scale 1.0 add %bias
+          : tensor<?x49x32xbf16>, tensor<?x49x32xbf16>, tensor<?x49x32xbf16>,
+            tensor<49x49xf32>
+      return %z : tensor<?x49x32xf32>
     }
     ```
   }];

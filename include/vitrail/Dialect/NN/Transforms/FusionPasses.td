@@ -227,7 +227,7 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
     (Kalamkar et al. 2019): its weight is rounded while compiling, and its input
     where that is stored, if all that reads it are such layers, else where the
     layer reads it. Sums, and all other computations, stay in f32: bias,
-    activations, residuals, norms, softmax, attention's products.
+    activations, residuals, norms, softmax.
 
     Before:
 
@@ -303,6 +303,35 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
     give these ranges as results, a number for each sample, called by a number
     and those names.
 
+    With `attention`, which is for processors whose matrix unit multiplies bf16,
+    attention multiplies bf16 where layers do, and where layers multiply 8-bit
+    integers: queries, keys and values are rounded as the inputs of layers are,
+    and the operation rounds the weights of values. It has 16 queries or more,
+    which is as many as the unit takes, and queries, keys and values that such
+    layers compute. If one of these layers stays in f32, attention does.
+
+    Before:
+
+    ```mlir
+    %q = nn.slice %qkv [0, 0, 0] [?, 197, 64] [1, 1, 1] : tensor<?x197x192xf32>
+    %k = nn.slice %qkv [0, 0, 64] [?, 197, 64] [1, 1, 1] : tensor<?x197x192xf32>
+    %v = nn.slice %qkv [0, 0, 128] [?, 197, 64] [1, 1, 1] : tensor<?x197x192xf32>
+    %z = nn.attention %q, %k, %v scale 1.0
+        : tensor<?x197x64xf32>, tensor<?x197x64xf32>, tensor<?x197x64xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %q = nn.slice %r [0, 0, 0] [?, 197, 64] [1, 1, 1] : tensor<?x197x192xbf16>
+    %k = nn.slice %r [0, 0, 64] [?, 197, 64] [1, 1, 1] : tensor<?x197x192xbf16>
+    %v = nn.slice %r [0, 0, 128] [?, 197, 64] [1, 1, 1] : tensor<?x197x192xbf16>
+    %z = nn.attention %q, %k, %v scale 1.0
+        : tensor<?x197x64xbf16>, tensor<?x197x64xbf16>, tensor<?x197x64xbf16>
+    ```
+
+    where the kernel that computed `%qkv` casts it to `%r`.
+
     With `int8-weights` the weight is quantized alone, and multiplied as f32:
     less memory is read, which is what one row, as in a step of a decoder, waits
     for.
@@ -325,13 +354,17 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
            "done for f32, and for f16, which is of storage">,
     ListOption<"keep", "keep", "std::string",
                "patterns of parameters whose layers stay in f32">,
+    Option<"attention", "attention", "bool", "false",
+           "multiply bf16 in attention, too, with bf16 and int8">,
     Option<"ranges", "ranges", "std::string", "\"\"",
            "file of ranges of what layers read, for int8">,
     Option<"record", "record", "bool", "false",
            "give the ranges of what layers read as results, and do nothing else">
   ];
   let statistics = [
-    Statistic<"narrowed", "narrowed", "linear layers that multiply bf16 or integers">
+    Statistic<"narrowed", "narrowed", "linear layers that multiply bf16 or integers">,
+    Statistic<"narrowedAttention", "narrowed-attention",
+              "attention operations that multiply bf16">
   ];
 }
 
