@@ -86,6 +86,10 @@ public:
   DeviceExprBuilder getExpr() const { return {builder, loc, memory}; }
   const DeviceExprBuilder::Memory &getMemory() const { return memory; }
 
+  /// The memory of an operand.
+  mlir::Value getMemoryOf(mlir::BlockArgument operand) const {
+    return memory.lookup(getName(operand.getArgNumber()));
+  }
   /// The memory of the result.
   mlir::Value getResult() const { return memory.lookup(resultName); }
 
@@ -168,6 +172,8 @@ mlir::LogicalResult convertProduct(mlir::func::FuncOp kernel,
 mlir::LogicalResult convertAttention(mlir::func::FuncOp kernel,
                                      std::string &reason);
 mlir::LogicalResult convertRows(mlir::func::FuncOp kernel, std::string &reason);
+mlir::LogicalResult convertShortProduct(mlir::func::FuncOp kernel,
+                                        std::string &reason);
 
 } // namespace vitrail
 

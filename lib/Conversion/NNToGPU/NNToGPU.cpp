@@ -32,7 +32,8 @@ using namespace mlir;
 LogicalResult convert(func::FuncOp kernel, std::string &reason) {
   for (Operation &op : kernel.front())
     if (isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp>(op))
-      return convertProduct(kernel, reason);
+      return success(succeeded(convertShortProduct(kernel, reason)) ||
+                     succeeded(convertProduct(kernel, reason)));
   if (!kernel.front().getOps<nn::AttentionOp>().empty())
     return convertAttention(kernel, reason);
   return convertRows(kernel, reason);

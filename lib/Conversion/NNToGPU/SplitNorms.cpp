@@ -10,6 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "ShortProduct.h"
 #include "vitrail/Conversion/NNToGPU/Passes.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
 
@@ -69,6 +70,10 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
   nn::PackedLinearOp product = products.front();
   Type type = getElementTypeOrSelf(product.getPanels());
   if (!type.isF16() && !type.isBF16())
+    return std::nullopt;
+  // A warp normalises rows that are short enough for its registers.
+  std::string reason;
+  if (succeeded(matchShortProduct(kernel, reason)))
     return std::nullopt;
   for (auto norm : body.getOps<nn::LayerNormOp>()) {
     if (product->isBeforeInBlock(norm))

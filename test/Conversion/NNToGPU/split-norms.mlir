@@ -3,71 +3,84 @@
 // RUN: vitrail-opt %s --nn-split-norms | FileCheck %s
 
 // CHECK-LABEL: func.func private @before_norm(
-// CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>) -> tensor<?x64xbf16> attributes {nn.kernel}
+// CHECK-SAME: %[[X:.*]]: tensor<?x256xf32>) -> tensor<?x256xbf16> attributes {nn.kernel}
 // CHECK-NEXT: %[[NORM:.*]] = nn.layer_norm %[[X]]
 // CHECK-NEXT: %[[CAST:.*]] = nn.cast %[[NORM]]
 // CHECK-NEXT: return %[[CAST]]
 // CHECK: func.func private @before(
-// CHECK-SAME: %[[W:.*]]: tensor<1x64x64xbf16>, %[[R:.*]]: tensor<?x64xf32>, %[[N:.*]]: tensor<?x64xbf16>)
+// CHECK-SAME: %[[W:.*]]: tensor<1x256x256xbf16>, %[[R:.*]]: tensor<?x256xf32>, %[[N:.*]]: tensor<?x256xbf16>)
 // CHECK-NEXT: nn.packed_linear %[[N]], %[[W]]
 // CHECK-NEXT: nn.add %[[R]]
-func.func private @before(%x: tensor<?x64xf32>, %w: tensor<1x64x64xbf16>,
-                          %r: tensor<?x64xf32>) -> tensor<?x64xf32>
+func.func private @before(%x: tensor<?x256xf32>, %w: tensor<1x256x256xbf16>,
+                          %r: tensor<?x256xf32>) -> tensor<?x256xf32>
     attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf32>
+  %1 = nn.cast %0 : tensor<?x256xf32> to tensor<?x256xbf16>
+  %2 = nn.packed_linear %1, %w features 256
+      : tensor<?x256xbf16>, tensor<1x256x256xbf16>
+  %3 = nn.add %r, %2 : tensor<?x256xf32>, tensor<?x256xf32>
+  return %3 : tensor<?x256xf32>
+}
+
+// CHECK-LABEL: func.func private @after(
+// CHECK-SAME: %{{.*}}: tensor<?x256xbf16>, %{{.*}}: tensor<1x256x256xbf16>) -> tensor<?x256xf32>
+// CHECK-NEXT: nn.packed_linear
+// CHECK-NEXT: return
+// CHECK: func.func private @after_norm(
+// CHECK-SAME: %[[G:.*]]: tensor<256xf32>, %[[S:.*]]: tensor<?x256xf32>)
+// CHECK-NEXT: nn.layer_norm %[[S]] scale %[[G]]
+func.func private @after(%x: tensor<?x256xbf16>, %w: tensor<1x256x256xbf16>,
+                         %g: tensor<256xf32>) -> tensor<?x256xf32>
+    attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 256
+      : tensor<?x256xbf16>, tensor<1x256x256xbf16>
+  %1 = nn.layer_norm %0 scale %g : tensor<256xf32> epsilon 1.0e-6
+      : tensor<?x256xf32>
+  return %1 : tensor<?x256xf32>
+}
+
+// A row of 64 elements stays in registers; f32 stays together.
+
+// CHECK-LABEL: func.func private @short(
+// CHECK-NEXT: nn.layer_norm
+// CHECK-NEXT: nn.cast
+// CHECK-NEXT: nn.packed_linear
+func.func private @short(%x: tensor<?x64xf32>, %w: tensor<1x64x64xbf16>)
+    -> tensor<?x64xf32> attributes {nn.kernel} {
   %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x64xf32>
   %1 = nn.cast %0 : tensor<?x64xf32> to tensor<?x64xbf16>
   %2 = nn.packed_linear %1, %w features 64
       : tensor<?x64xbf16>, tensor<1x64x64xbf16>
-  %3 = nn.add %r, %2 : tensor<?x64xf32>, tensor<?x64xf32>
-  return %3 : tensor<?x64xf32>
+  return %2 : tensor<?x64xf32>
 }
-
-// CHECK-LABEL: func.func private @after(
-// CHECK-SAME: %{{.*}}: tensor<?x64xbf16>, %{{.*}}: tensor<1x64x64xbf16>) -> tensor<?x64xf32>
-// CHECK-NEXT: nn.packed_linear
-// CHECK-NEXT: return
-// CHECK: func.func private @after_norm(
-// CHECK-SAME: %[[G:.*]]: tensor<64xf32>, %[[S:.*]]: tensor<?x64xf32>)
-// CHECK-NEXT: nn.layer_norm %[[S]] scale %[[G]]
-func.func private @after(%x: tensor<?x64xbf16>, %w: tensor<1x64x64xbf16>,
-                         %g: tensor<64xf32>) -> tensor<?x64xf32>
-    attributes {nn.kernel} {
-  %0 = nn.packed_linear %x, %w features 64
-      : tensor<?x64xbf16>, tensor<1x64x64xbf16>
-  %1 = nn.layer_norm %0 scale %g : tensor<64xf32> epsilon 1.0e-6
-      : tensor<?x64xf32>
-  return %1 : tensor<?x64xf32>
-}
-
-// f32 stays together.
 
 // CHECK-LABEL: func.func private @exact(
 // CHECK-NEXT: nn.layer_norm
 // CHECK-NEXT: nn.packed_linear
-func.func private @exact(%x: tensor<?x64xf32>, %w: tensor<1x64x64xf32>)
-    -> tensor<?x64xf32> attributes {nn.kernel} {
-  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x64xf32>
-  %1 = nn.packed_linear %0, %w features 64
-      : tensor<?x64xf32>, tensor<1x64x64xf32>
-  return %1 : tensor<?x64xf32>
+func.func private @exact(%x: tensor<?x256xf32>, %w: tensor<1x256x256xf32>)
+    -> tensor<?x256xf32> attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf32>
+  %1 = nn.packed_linear %0, %w features 256
+      : tensor<?x256xf32>, tensor<1x256x256xf32>
+  return %1 : tensor<?x256xf32>
 }
 
 // CHECK-LABEL: func.func @run(
-// CHECK-SAME: %[[X:.*]]: tensor<?x64xf32>, %[[Y:.*]]: tensor<?x64xbf16>)
+// CHECK-SAME: %[[X:.*]]: tensor<?x256xf32>, %[[Y:.*]]: tensor<?x256xbf16>)
 // CHECK: %[[N:.*]] = call @before_norm(%[[X]])
 // CHECK: %[[B:.*]] = call @before(%[[W:.*]], %[[X]], %[[N]])
 // CHECK: %[[P:.*]] = call @after(%[[Y]], %[[W]])
 // CHECK: %[[A:.*]] = call @after_norm(%[[G:.*]], %[[P]])
 // CHECK: return %[[B]], %[[A]]
-func.func @run(%x: tensor<?x64xf32>, %y: tensor<?x64xbf16>)
-    -> (tensor<?x64xf32>, tensor<?x64xf32>) {
-  %w = nn.parameter "w" : tensor<1x64x64xbf16>
-  %g = nn.parameter "g" : tensor<64xf32>
+func.func @run(%x: tensor<?x256xf32>, %y: tensor<?x256xbf16>)
+    -> (tensor<?x256xf32>, tensor<?x256xf32>) {
+  %w = nn.parameter "w" : tensor<1x256x256xbf16>
+  %g = nn.parameter "g" : tensor<256xf32>
   %b = call @before(%x, %w, %x)
-      : (tensor<?x64xf32>, tensor<1x64x64xbf16>, tensor<?x64xf32>)
-      -> tensor<?x64xf32>
+      : (tensor<?x256xf32>, tensor<1x256x256xbf16>, tensor<?x256xf32>)
+      -> tensor<?x256xf32>
   %a = call @after(%y, %w, %g)
-      : (tensor<?x64xbf16>, tensor<1x64x64xbf16>, tensor<64xf32>)
-      -> tensor<?x64xf32>
-  return %b, %a : tensor<?x64xf32>, tensor<?x64xf32>
+      : (tensor<?x256xbf16>, tensor<1x256x256xbf16>, tensor<256xf32>)
+      -> tensor<?x256xf32>
+  return %b, %a : tensor<?x256xf32>, tensor<?x256xf32>
 }

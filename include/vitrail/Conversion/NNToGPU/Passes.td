@@ -20,17 +20,19 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
     A processor normalises rows while it multiplies them. Tensor cores are done
     with a tile before its rows are normalised, once for each tile of features: a
     norm that is read from memory is faster. So a kernel that has a product of f16
-    or bf16 and a norm, of its left-hand side or of its result, becomes two.
+    or bf16 and a norm, of its left-hand side or of its result, becomes two,
+    unless its rows are so short that a warp has them in registers (see
+    `convert-nn-to-gpu`).
 
     Before:
 
     ```mlir
-    func.func private @layer_norm_cast_linear(%x: tensor<?x64xf32>,
-        %w: tensor<1x64x64xf16>) -> tensor<?x64xf32> attributes {nn.kernel} {
-      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x64xf32>
-      %1 = nn.cast %0 : tensor<?x64xf32> to tensor<?x64xf16>
+    func.func private @layer_norm_cast_linear(%x: tensor<?x256xf32>,
+        %w: tensor<1x256x64xf16>) -> tensor<?x64xf32> attributes {nn.kernel} {
+      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf32>
+      %1 = nn.cast %0 : tensor<?x256xf32> to tensor<?x256xf16>
       %2 = nn.packed_linear %1, %w features 64
-          : tensor<?x64xf16>, tensor<1x64x64xf16>
+          : tensor<?x256xf16>, tensor<1x256x64xf16>
       return %2 : tensor<?x64xf32>
     }
     ```
@@ -38,16 +40,16 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
     After:
 
     ```mlir
-    func.func private @layer_norm_cast_linear_norm(%x: tensor<?x64xf32>)
-        -> tensor<?x64xf16> attributes {nn.kernel} {
-      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x64xf32>
-      %1 = nn.cast %0 : tensor<?x64xf32> to tensor<?x64xf16>
-      return %1 : tensor<?x64xf16>
+    func.func private @layer_norm_cast_linear_norm(%x: tensor<?x256xf32>)
+        -> tensor<?x256xf16> attributes {nn.kernel} {
+      %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf32>
+      %1 = nn.cast %0 : tensor<?x256xf32> to tensor<?x256xf16>
+      return %1 : tensor<?x256xf16>
     }
-    func.func private @layer_norm_cast_linear(%w: tensor<1x64x64xf16>,
-        %0: tensor<?x64xf16>) -> tensor<?x64xf32> attributes {nn.kernel} {
+    func.func private @layer_norm_cast_linear(%w: tensor<1x256x64xf16>,
+        %0: tensor<?x256xf16>) -> tensor<?x64xf32> attributes {nn.kernel} {
       %1 = nn.packed_linear %0, %w features 64
-          : tensor<?x64xf16>, tensor<1x64x64xf16>
+          : tensor<?x256xf16>, tensor<1x256x64xf16>
       return %1 : tensor<?x64xf32>
     }
     ```
@@ -104,6 +106,11 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     shared memory, elementwise operations where sums are stored. A block has a
     tile of the result; its parts of both operands pass through a ring of stages
     in shared memory, which asynchronous copies fill ahead.
+
+    A product of rows of at most 128 stored elements, to at most 512 features, has
+    its rows in registers of a warp instead, which normalises them there; the
+    weight is laid out anew while compiling, as fragments in the order in which
+    threads read them.
 
     Attention whose operands are stored in f16 or bf16 is computed in one kernel,
     too: a warp has 16 queries of a head, keys and values pass through shared

@@ -1,0 +1,61 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Products whose rows are so short that a warp has them in registers: what they
+// are, and how their weights lie in memory.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_SHORTPRODUCT_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_SHORTPRODUCT_H
+
+#include "DeviceRows.h"
+
+namespace vitrail {
+
+/// The product of the kernel `anchor`, of rows of k elements, normalised or
+/// not, and a weight that all callers know.
+struct ShortProduct {
+  nn::LayerNormOp norm; ///< null: rows are multiplied as they are read
+  nn::PackedLinearOp anchor;
+  mlir::Type element;                 ///< of both operands
+  mlir::Type stored;                  ///< in memory, of what is read
+  llvm::SmallVector<nn::Extent> rows; ///< extents
+  int64_t n = 0, k = 0;
+  mlir::BlockArgument panels;
+  llvm::SmallVector<mlir::func::CallOp> calls;
+
+  /// What is read.
+  mlir::Value input() const {
+    return norm ? norm->getOperand(0) : anchor->getOperand(0);
+  }
+  mlir::Value lhs() const { return anchor->getOperand(0); }
+
+  // A group of four threads has 32 neighbours of a row, 8 each.
+  static constexpr int64_t groupSize = 4 * chunkSize;
+  int64_t depthGroups() const { return (k + groupSize - 1) / groupSize; }
+  int64_t columnGroups() const { return (n + groupSize - 1) / groupSize; }
+};
+
+/// The product that `kernel` computes; on failure `reason` says why its rows
+/// cannot stay in registers.
+mlir::FailureOr<ShortProduct> matchShortProduct(mlir::func::FuncOp kernel,
+                                                std::string &reason);
+
+/// The weight in the order in which threads have fragments of it (mma.sync
+/// m16n8k16): [groups of columns, steps of k, 2, lanes, 8].
+mlir::RankedTensorType getFragmentsType(const ShortProduct &product);
+
+/// Lays it out so, from panels [panels, k, columns]. The 16 k of a step are not
+/// neighbours: thread q of four has k and columns 8 q to 8 q + 7 of a group of
+/// 32, since those are the chunks of rows that it reads, and stores.
+mlir::Value packFragments(mlir::OpBuilder &builder, mlir::Location loc,
+                          mlir::Value panels, const ShortProduct &product);
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_SHORTPRODUCT_H
