@@ -9,11 +9,12 @@
 // 16 of them; keys and values come by in tiles. Scores stay in registers, where
 // their softmax is kept as maxima and sums of what came by (Milakov &
 // Gimelshein 2018), and become the left-hand side of the product with the
-// values (Dao et al. 2022, without their tiles in shared memory).
+// values (Dao et al. 2022, without their tiles in shared memory). Where a warp
+// has all queries and keys of a head, these do not pass through shared memory.
 //
 //===----------------------------------------------------------------------===//
 
-#include "TensorAttention.h"
+#include "ShortHeads.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -95,8 +96,10 @@ private:
   WarpPlace place;
   Indices outerIndices;
   Value firstQuery, firstKey, zero;
+  Value firstOfWarp; ///< a query of the block's
   Value queryMemory, keyMemory, valueMemory;
   std::optional<RowCopier> queries, keys, values;
+  std::optional<ShortHeads> shortHeads;
 };
 
 } // namespace
@@ -109,7 +112,13 @@ private:
 void AttentionKernel::placeBlock() {
   DeviceExprBuilder expr = kernel.getExpr();
   Value block = kernel.getBlock();
-  zero = firstKey = expr.index(0);
+  zero = firstKey = firstQuery = firstOfWarp = expr.index(0);
+  if (shape.isShort()) {
+    shortHeads.emplace(kernel, shape, place);
+    outerIndices = shortHeads->getOuterIndices();
+    return;
+  }
+  firstOfWarp = expr.scaleIndex(place.warp, mmaRows);
   firstQuery = expr.scaleIndex(expr.moduloIndex(block, countQueryTiles()),
                                shape.queriesOfTile());
   outerIndices =
@@ -176,13 +185,18 @@ void AttentionKernel::waitForTile() {
 /// Fragments of 16 queries by a tile's keys.
 SmallVector<Value> AttentionKernel::multiplyKeys(Value stage) {
   DeviceExprBuilder expr = kernel.getExpr();
+  if (shortHeads) {
+    Value query = shortHeads->readQueries();
+    return llvm::map_to_vector(shortHeads->readKeys(), [&](Value key) {
+      return multiplyFragments(kernel, query, key, getZeroSums(kernel));
+    });
+  }
   FragmentReader queryReader(kernel, place, queryMemory);
   FragmentReader keyReader(kernel, place, keyMemory);
-  Value row = expr.scaleIndex(place.warp, mmaRows);
   SmallVector<Value> scores(shape.keysOfTile() / mmaColumns,
                             getZeroSums(kernel));
   for (int64_t c = 0; c < shape.features; c += mmaDepth) {
-    Value query = queryReader.readLeft(zero, row, c / chunkSize);
+    Value query = queryReader.readLeft(zero, firstOfWarp, c / chunkSize);
     for (int64_t j = 0; j < shape.keysOfTile(); j += 2 * mmaColumns) {
       auto both = keyReader.readRows(stage, expr.index(j), c / chunkSize);
       for (auto [part, key] : llvm::enumerate(both)) {
@@ -221,9 +235,8 @@ Value AttentionKernel::getScore(Value score, Value query, Value key) {
 /// Scales, biases and masks.
 void AttentionKernel::addScores(SmallVectorImpl<Value> &scores, Value tile) {
   DeviceExprBuilder expr = kernel.getExpr();
-  Value query = expr.addIndex(
-      firstQuery,
-      expr.addIndex(expr.scaleIndex(place.warp, mmaRows), place.getRow(expr)));
+  Value query =
+      expr.addIndex(firstQuery, expr.addIndex(firstOfWarp, place.getRow(expr)));
   Value firstOfThread = expr.addIndex(expr.scaleIndex(tile, shape.keysOfTile()),
                                       place.getColumn(expr));
   for (auto [j, fragment] : llvm::enumerate(scores)) {
@@ -316,7 +329,8 @@ void AttentionKernel::mixValues(ArrayRef<Value> weights, Value stage,
     Value left = vector::FromElementsOp::create(
         builder, loc, VectorType::get({4, 2}, shape.element), elements);
     for (int64_t d = 0; d < shape.widthFragments(); d += 2) {
-      auto both = reader.readColumns(stage, k, expr.index(d));
+      auto both = shortHeads ? shortHeads->readValues()
+                             : reader.readColumns(stage, k, expr.index(d));
       for (auto [part, value] : llvm::enumerate(both)) {
         Value &mix = progress.mix[d + part];
         mix = multiplyFragments(kernel, left, value, mix);
@@ -349,6 +363,8 @@ Progress AttentionKernel::attend(Progress progress, Value tile, Value stage) {
 /// The next tile is copied while one is attended to.
 Progress AttentionKernel::attendAll() {
   DeviceExprBuilder expr = kernel.getExpr();
+  if (shortHeads)
+    return attend(start(), zero, zero);
   queries->end(queries->begin(zero, zero), zero);
   beginTile(zero, zero);
   NVVM::CpAsyncCommitGroupOp::create(builder, loc);
@@ -405,6 +421,8 @@ void AttentionKernel::store(Progress progress, Value result) {
             expr.mul(element(fragment, half, column), progress.sum[half]));
     fragment = makeFragment(elements);
   }
+  if (shortHeads)
+    return shortHeads->store(progress.mix, result);
   gpu::BarrierOp::create(builder, loc);
   SumExchange exchange(kernel, place, shape.warps(), mmaRows,
                        shape.widthFragments() * mmaColumns, /*offset=*/0);
@@ -423,9 +441,7 @@ void AttentionKernel::store(Progress progress, Value result) {
 
 ChunkPlace AttentionKernel::placeChunk(DeviceExprBuilder &expr, Value localRow,
                                        Value column) {
-  Value query = expr.addIndex(
-      firstQuery,
-      expr.addIndex(expr.scaleIndex(place.warp, mmaRows), localRow));
+  Value query = expr.addIndex(firstQuery, expr.addIndex(firstOfWarp, localRow));
   Indices indices(outerIndices);
   indices.append({expr.clampIndex(query, 0, shape.queries - 1), column});
   return {indices, expr.below(query, shape.queries)};
@@ -443,7 +459,7 @@ LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
   body.run(result);
   replaceKernel(function, countRows(shape->outer),
                 DeviceLaunch{kernel.finish(), shape->threads(),
-                             /*rowsPerBlock=*/1, body.countQueryTiles(),
+                             shape->headsOfBlock(), body.countQueryTiles(),
                              shape->sharedBytes()});
   return success();
 }

@@ -31,7 +31,13 @@ struct TensorAttention {
   int64_t warps() const {
     return std::min<int64_t>(mostWarps, llvm::divideCeil(queries, mmaRows));
   }
-  int64_t threads() const { return warps() * warpSize; }
+  /// Whether fragments of one instruction have a whole head (see ShortHeads).
+  bool isShort() const {
+    return std::max(queries, keys) <= mmaRows &&
+           std::max(features, width) <= mmaDepth;
+  }
+  int64_t headsOfBlock() const { return isShort() ? mostWarps : 1; }
+  int64_t threads() const { return headsOfBlock() * warps() * warpSize; }
   int64_t queriesOfTile() const { return warps() * mmaRows; }
   int64_t keysOfTile() const {
     return std::min<int64_t>(mostKeysOfTile, llvm::alignTo(keys, mmaRows));
@@ -57,7 +63,9 @@ struct TensorAttention {
                                    widthFragments() * mmaColumns);
   }
   int64_t sharedBytes() const {
-    return std::max(queryBytes() + keyBytes() + valueBytes(), sumBytes());
+    return isShort()
+               ? 0
+               : std::max(queryBytes() + keyBytes() + valueBytes(), sumBytes());
   }
 };
 

@@ -116,7 +116,8 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     too: a warp has 16 queries of a head, keys and values pass through shared
     memory in tiles of 64, and scores, with what is added to them and masks, stay
     in registers. Their softmax is computed in f32; weights are rounded to the
-    type of the values.
+    type of the values. Heads of at most 16 queries, keys and features do not pass
+    through shared memory.
 
     A norm of rows, and what computes elements alone, of which an operand or the
     result is f16 or bf16, is a kernel of 16-byte chunks of rows: neighbouring
