@@ -424,8 +424,9 @@ void AttentionKernel::store(Progress progress, Value result) {
   if (shortHeads)
     return shortHeads->store(progress.mix, result);
   gpu::BarrierOp::create(builder, loc);
-  SumExchange exchange(kernel, place, shape.warps(), mmaRows,
-                       shape.widthFragments() * mmaColumns, /*offset=*/0);
+  SumExchange exchange(
+      kernel, place,
+      {shape.warps(), mmaRows, shape.widthFragments() * mmaColumns});
   exchange.store(progress.mix);
   nn::AttentionOp anchor = shape.anchor;
   ResultStore store(kernel, exchange, place, anchor.getResult(), result,

@@ -118,10 +118,17 @@ static SmallVector<Value> getTensors(func::FuncOp kernel) {
   return tensors;
 }
 
-gpu::GPUModuleOp createDeviceModule(func::FuncOp kernel) {
+gpu::GPUModuleOp createDeviceModule(func::FuncOp kernel, bool isHopper) {
   OpBuilder builder(kernel);
-  return gpu::GPUModuleOp::create(builder, kernel.getLoc(),
-                                  (kernel.getSymName() + "_device").str());
+  std::string name = (kernel.getSymName() + "_device").str();
+  if (!isHopper)
+    return gpu::GPUModuleOp::create(builder, kernel.getLoc(), name);
+  // `a`: instructions that no other architecture has.
+  Attribute target =
+      NVVM::NVVMTargetAttr::get(builder.getContext(), /*optLevel=*/3,
+                                "nvptx64-nvidia-cuda", "sm_90a", "+ptx80");
+  return gpu::GPUModuleOp::create(builder, kernel.getLoc(), name + "_sm_90a",
+                                  builder.getArrayAttr(target));
 }
 
 static gpu::GPUFuncOp createDevice(OpBuilder &builder, Location loc,
@@ -202,7 +209,8 @@ public:
   HostBuilder(func::FuncOp kernel, nn::Extent rows)
       : kernel(kernel), builder(kernel), loc(kernel.getLoc()), rows(rows) {}
 
-  void build(ArrayRef<DeviceLaunch> launches);
+  void build(ArrayRef<DeviceLaunch> launches,
+             ArrayRef<DeviceLaunch> hopperLaunches);
 
 private:
   Value constant(int64_t value) {
@@ -215,7 +223,10 @@ private:
   Value computeBatch();
   Value countBlocks(const DeviceLaunch &launch);
   void launch(const DeviceLaunch &launch, Value blocks);
+  void branch(Value condition, function_ref<void()> ifTrue,
+              function_ref<void()> ifFalse);
   void launchFirstFull(ArrayRef<DeviceLaunch> launches);
+  void launchFastest(ArrayRef<DeviceLaunch> launches);
   void replaceCalls();
 
   func::FuncOp kernel, host;
@@ -273,19 +284,53 @@ void HostBuilder::launch(const DeviceLaunch &launch, Value blocks) {
       gpu::KernelDim3{constant(launch.threads), one, one}, bytes, operands);
 }
 
+void HostBuilder::branch(Value condition, function_ref<void()> ifTrue,
+                         function_ref<void()> ifFalse) {
+  auto choice =
+      scf::IfOp::create(builder, loc, condition, /*withElseRegion=*/true);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(choice.thenBlock());
+  ifTrue();
+  builder.setInsertionPointToStart(choice.elseBlock());
+  ifFalse();
+}
+
 void HostBuilder::launchFirstFull(ArrayRef<DeviceLaunch> launches) {
   Value blocks = countBlocks(launches.front());
   if (launches.size() == 1)
     return launch(launches.front(), blocks);
   Value isFull = arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
                                        blocks, constant(fullBlocks));
-  auto choice =
-      scf::IfOp::create(builder, loc, isFull, /*withElseRegion=*/true);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(choice.thenBlock());
-  launch(launches.front(), blocks);
-  builder.setInsertionPointToStart(choice.elseBlock());
-  launchFirstFull(launches.drop_front());
+  branch(
+      isFull, [&] { launch(launches.front(), blocks); },
+      [&] { launchFirstFull(launches.drop_front()); });
+}
+
+/// Times are compared from the last to the first.
+void HostBuilder::launchFastest(ArrayRef<DeviceLaunch> launches) {
+  SmallVector<Value> blocks, leastTimes;
+  for (const DeviceLaunch &launch : llvm::reverse(launches)) {
+    blocks.push_back(countBlocks(launch));
+    Value turns = arith::CeilDivUIOp::create(builder, loc, blocks.back(),
+                                             constant(launch.blocksPerTurn));
+    Value time = multiply(turns, launch.turnTime);
+    if (!leastTimes.empty())
+      time = arith::MinUIOp::create(builder, loc, time, leastTimes.back());
+    leastTimes.push_back(time);
+  }
+  std::function<void(size_t)> choose = [&](size_t begin) {
+    size_t back = launches.size() - 1 - begin;
+    if (back == 0)
+      return launch(launches.back(), blocks.front());
+    // The least of all from here on is less than that of the rest.
+    Value isSlower =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::uge,
+                              leastTimes[back], leastTimes[back - 1]);
+    branch(
+        isSlower, [&] { choose(begin + 1); },
+        [&] { launch(launches[begin], blocks[back]); });
+  };
+  choose(0);
 }
 
 /// Each call of the kernel launches the function instead.
@@ -305,7 +350,8 @@ void HostBuilder::replaceCalls() {
   }
 }
 
-void HostBuilder::build(ArrayRef<DeviceLaunch> launches) {
+void HostBuilder::build(ArrayRef<DeviceLaunch> launches,
+                        ArrayRef<DeviceLaunch> hopperLaunches) {
   createHost();
   batch = computeBatch();
   for (Value argument : host.getArguments())
@@ -313,15 +359,28 @@ void HostBuilder::build(ArrayRef<DeviceLaunch> launches) {
         memref::ExtractStridedMetadataOp::create(builder, loc, argument)
             .getBaseBuffer());
   operands.push_back(batch);
-  launchFirstFull(launches);
+  if (hopperLaunches.empty()) {
+    launchFirstFull(launches);
+  } else {
+    constexpr int64_t hopper = 90;
+    Value isHopper =
+        arith::CmpIOp::create(builder, loc, arith::CmpIPredicate::eq,
+                              halide::DeviceCapabilityOp::create(
+                                  builder, loc, builder.getIndexType()),
+                              constant(hopper));
+    branch(
+        isHopper, [&] { launchFastest(hopperLaunches); },
+        [&] { launchFirstFull(launches); });
+  }
   func::ReturnOp::create(builder, loc);
   kernel.erase();
   replaceCalls();
 }
 
 void replaceKernel(func::FuncOp kernel, nn::Extent rows,
-                   ArrayRef<DeviceLaunch> launches) {
-  HostBuilder(kernel, rows).build(launches);
+                   ArrayRef<DeviceLaunch> launches,
+                   ArrayRef<DeviceLaunch> hopperLaunches) {
+  HostBuilder(kernel, rows).build(launches, hopperLaunches);
 }
 
 //===----------------------------------------------------------------------===//

@@ -133,16 +133,24 @@ struct DeviceLaunch {
   int64_t rowsPerBlock;
   int64_t blocksPerRows;
   int64_t sharedBytes;
+  /// For a GPU of the one kind that it is for: how many blocks that runs at a
+  /// time, and how long such a turn takes, in any unit.
+  int64_t blocksPerTurn = 0, turnTime = 0;
 };
 
-/// Makes the gpu.module for `kernel`.
-mlir::gpu::GPUModuleOp createDeviceModule(mlir::func::FuncOp kernel);
+/// Makes the gpu.module for `kernel`: for GPUs of compute capability 8.0 and
+/// later, or for those of Hopper's, 9.0, alone.
+mlir::gpu::GPUModuleOp createDeviceModule(mlir::func::FuncOp kernel,
+                                          bool isHopper = false);
 
 /// Replaces `kernel` by a function on memory, and its calls by launches of
 /// that. It launches the first of `launches` that has at least `fullBlocks`
-/// blocks, or else the last; those with larger tiles come first.
+/// blocks, or else the last; those with larger tiles come first. On a GPU of
+/// compute capability 9.0 it launches that of `hopperLaunches`, if any, whose
+/// turns take the least time.
 void replaceKernel(mlir::func::FuncOp kernel, nn::Extent rows,
-                   llvm::ArrayRef<DeviceLaunch> launches);
+                   llvm::ArrayRef<DeviceLaunch> launches,
+                   llvm::ArrayRef<DeviceLaunch> hopperLaunches = {});
 
 /// The extents of `value` known while compiling; ShapedType::kDynamic
 /// elsewhere.

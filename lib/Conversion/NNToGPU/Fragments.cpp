@@ -15,6 +15,7 @@
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
 
 namespace vitrail {
 
@@ -118,10 +119,10 @@ Value getZeroSums(DeviceKernel &kernel) {
 //===----------------------------------------------------------------------===//
 
 SumExchange::SumExchange(DeviceKernel &kernel, const WarpPlace &place,
-                         int64_t warps, int64_t rows, int64_t columns,
-                         int64_t offset)
-    : kernel(kernel), place(place), rows(rows), columns(columns),
-      memory(kernel.getShared({warps, rows, columns + padding},
+                         SumShape shape, int64_t offset)
+    : kernel(kernel), place(place), shape(shape),
+      memory(kernel.getShared({shape.shares * shape.warps, shape.rows,
+                               shape.columns + SumShape::padding},
                               kernel.getBuilder().getF32Type(), offset)) {}
 
 void SumExchange::store(ValueRange fragments) {
@@ -129,7 +130,7 @@ void SumExchange::store(ValueRange fragments) {
   Location loc = kernel.getLoc();
   DeviceExprBuilder expr = kernel.getExpr();
   Value row = place.getRow(expr), column = place.getColumn(expr);
-  int64_t columnFragments = columns / mmaColumns;
+  int64_t columnFragments = shape.columns / mmaColumns;
   for (auto [i, fragment] : llvm::enumerate(fragments))
     for (int64_t half : {0, 1}) {
       Value pair = vector::ExtractOp::create(builder, loc, fragment,
@@ -143,15 +144,34 @@ void SumExchange::store(ValueRange fragments) {
                               /*nontemporal=*/false,
                               builder.getI64IntegerAttr(8));
     }
-  NVVM::SyncWarpOp::create(
-      builder, loc,
-      arith::ConstantIntOp::create(builder, loc, /*all threads*/ -1, 32));
+  if (shape.shares > 1)
+    gpu::BarrierOp::create(builder, loc);
+  else
+    NVVM::SyncWarpOp::create(
+        builder, loc,
+        arith::ConstantIntOp::create(builder, loc, /*all threads*/ -1, 32));
+}
+
+Value SumExchange::getShare() const {
+  DeviceExprBuilder expr = kernel.getExpr();
+  return shape.shares == 1 ? expr.index(0)
+                           : expr.divideIndex(place.warp, shape.warps);
 }
 
 Value SumExchange::load(Value row, Value column) {
   DeviceExprBuilder expr = kernel.getExpr();
-  return memref::LoadOp::create(kernel.getBuilder(), kernel.getLoc(), memory,
-                                expr.toMemory({place.warp, row, column}));
+  Value sum;
+  for (int64_t share = 0; share < shape.shares; ++share) {
+    Value warp = place.warp;
+    if (shape.shares > 1)
+      warp = expr.addIndex(expr.moduloIndex(warp, shape.warps),
+                           expr.index(share * shape.warps));
+    Value part =
+        memref::LoadOp::create(kernel.getBuilder(), kernel.getLoc(), memory,
+                               expr.toMemory({warp, row, column}));
+    sum = sum ? expr.add(sum, part) : part;
+  }
+  return sum;
 }
 
 //===----------------------------------------------------------------------===//
@@ -169,9 +189,10 @@ ResultStore::ResultStore(DeviceKernel &kernel, SumExchange &exchange,
 /// read, and stored, together.
 ResultStore::Chunk ResultStore::compute(Value number) {
   DeviceExprBuilder expr = kernel.getExpr();
-  Value row = expr.divideIndex(number, exchange.chunksOfRow());
-  Value column = expr.scaleIndex(
-      expr.moduloIndex(number, exchange.chunksOfRow()), chunkSize);
+  int64_t chunksOfRow = exchange.getShape().chunksOfRow();
+  Value row = expr.divideIndex(number, chunksOfRow);
+  Value column =
+      expr.scaleIndex(expr.moduloIndex(number, chunksOfRow), chunkSize);
   ChunkPlace first = getPlace(expr, row, column);
   SmallVector<unsigned> dims = mapResultDimensions(anchor, result);
   Chunk chunk;
@@ -224,13 +245,18 @@ void ResultStore::run(const FinishSum &finishSum) {
       anchor, [this, &finishSum](ExprBuilder &at, ArrayRef<Value> indices) {
         return finishSum(at, sum, indices.back());
       });
-  int64_t chunks = exchange.countChunks();
-  int64_t atOnce = std::min(mostAtOnce, chunks / warpSize);
+  const SumShape &shape = exchange.getShape();
+  int64_t chunks = shape.countChunks();
+  int64_t atOnce = std::min<int64_t>(
+      mostAtOnce, llvm::divideCeil(chunks, shape.shares * warpSize));
   while (chunks / warpSize % atOnce != 0)
     --atOnce;
+  int64_t stride = atOnce * warpSize;
+  Value first =
+      expr.addIndex(place.lane, expr.scaleIndex(exchange.getShare(), stride));
   auto loop =
-      scf::ForOp::create(builder, kernel.getLoc(), place.lane,
-                         expr.index(chunks), expr.index(atOnce * warpSize));
+      scf::ForOp::create(builder, kernel.getLoc(), first, expr.index(chunks),
+                         expr.index(shape.shares * stride));
   OpBuilder::InsertionGuard guard(builder);
   builder.setInsertionPointToStart(loop.getBody());
   SmallVector<Chunk> group;

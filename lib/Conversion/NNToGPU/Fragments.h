@@ -69,16 +69,29 @@ mlir::Value multiplyFragments(DeviceKernel &kernel, mlir::Value left,
 /// Sums of zero.
 mlir::Value getZeroSums(DeviceKernel &kernel);
 
-/// The part of shared memory through which each warp passes its sums.
+/// What of a matrix the warps of a block have: each `rows` and `columns`, and
+/// `shares` warps the same ones, whose sums are added.
+struct SumShape {
+  int64_t warps; ///< without those that have the same
+  int64_t rows, columns;
+  int64_t shares = 1;
+
+  /// So that the rows that threads read at a time are in different banks.
+  static constexpr int64_t padding = 8;
+  /// In shared memory.
+  int64_t countBytes() const {
+    return shares * warps * rows * (columns + padding) * 4;
+  }
+  int64_t countChunks() const { return rows * columns / chunkSize; }
+  int64_t chunksOfRow() const { return columns / chunkSize; }
+};
+
+/// The part of shared memory through which warps pass their sums.
 class SumExchange {
 public:
   /// `offset` is in bytes.
-  SumExchange(DeviceKernel &kernel, const WarpPlace &place, int64_t warps,
-              int64_t rows, int64_t columns, int64_t offset);
-
-  static int64_t countBytes(int64_t warps, int64_t rows, int64_t columns) {
-    return warps * rows * (columns + padding) * 4;
-  }
+  SumExchange(DeviceKernel &kernel, const WarpPlace &place, SumShape shape,
+              int64_t offset = 0);
 
   /// Stores a warp's sums, fragments row by row.
   void store(mlir::ValueRange fragments);
@@ -86,16 +99,14 @@ public:
   /// The sum at a place of the warp's.
   mlir::Value load(mlir::Value row, mlir::Value column);
 
-  int64_t countChunks() const { return rows * columns / chunkSize; }
-  int64_t chunksOfRow() const { return columns / chunkSize; }
+  const SumShape &getShape() const { return shape; }
+  /// Which of the warps that have the same sums this is (i32).
+  mlir::Value getShare() const;
 
 private:
-  /// So that the rows that threads read at a time are in different banks.
-  static constexpr int64_t padding = 8;
-
   DeviceKernel &kernel;
   const WarpPlace &place;
-  int64_t rows, columns;
+  SumShape shape;
   mlir::Value memory;
 };
 

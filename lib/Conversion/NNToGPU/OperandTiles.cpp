@@ -22,7 +22,9 @@ using namespace mlir;
 LeftTile::LeftTile(DeviceKernel &kernel, const TensorProduct &product,
                    const BlockTile &tile, const BlockPlace &place, Value memory)
     : kernel(kernel), product(product), tile(tile), place(place),
-      rows(kernel, getSource(), {tile.rows, tile.depth, tile.threads()},
+      rows(kernel, getSource(),
+           {tile.rows, tile.leftWidth, tile.threads(),
+            tile.depth / tile.leftWidth},
            memory) {}
 
 RowSource LeftTile::getSource() {
@@ -61,7 +63,9 @@ RightTile::RightTile(DeviceKernel &kernel, const TensorProduct &product,
                      const BlockTile &tile, const BlockPlace &place,
                      Value memory)
     : kernel(kernel), product(product), tile(tile), place(place),
-      rows(kernel, getSource(), {tile.depth, tile.columns, tile.threads()},
+      rows(kernel, getSource(),
+           {tile.depth, tile.rightWidth, tile.threads(),
+            tile.columns / tile.rightWidth},
            memory) {}
 
 /// Rows are k. Beyond the last that one again, which zeros of the left-hand

@@ -49,7 +49,7 @@ bool hasChunks(Value value, ArrayRef<int64_t> extents, Type element) {
 void RowCopier::forEachChunk(CopyChunk copyChunk) {
   OpBuilder &builder = kernel.getBuilder();
   DeviceExprBuilder expr = kernel.getExpr();
-  int64_t count = shape.rows * shape.chunks();
+  int64_t count = shape.parts * shape.rows * shape.chunks();
   for (int64_t begin = 0; begin < count; begin += shape.threads) {
     Value number = expr.addIndex(kernel.getThread(), expr.index(begin));
     OpBuilder::InsertionGuard guard(builder);
@@ -66,10 +66,10 @@ void RowCopier::forEachChunk(CopyChunk copyChunk) {
   }
 }
 
-SmallVector<Value> RowCopier::getPlace(Value stage, Value local, Value chunk) {
+SmallVector<Value> RowCopier::getPlace(Value stage, Value line, Value chunk) {
   DeviceExprBuilder expr = kernel.getExpr();
   return expr.toMemory(
-      {stage, local, swizzle(expr, local, chunk, shape.chunks())});
+      {stage, line, swizzle(expr, line, chunk, shape.chunks())});
 }
 
 /// 16 bytes from memory to shared memory, or as many zeros.
@@ -119,13 +119,19 @@ Value RowCopier::compute(Value local, Value k) {
 
 SmallVector<Value> RowCopier::begin(Value first, Value stage) {
   SmallVector<Value> computed;
-  forEachChunk([&](Value local, Value chunk) {
+  forEachChunk([&](Value line, Value chunk) {
     DeviceExprBuilder expr = kernel.getExpr();
     Value k = expr.addIndex(first, expr.scaleIndex(chunk, chunkSize));
+    Value local = line;
+    if (shape.parts > 1) {
+      Value part = expr.divideIndex(line, shape.rows);
+      k = expr.addIndex(k, expr.scaleIndex(part, shape.width));
+      local = expr.moduloIndex(line, shape.rows);
+    }
     if (isComputed())
       computed.push_back(compute(local, k));
     else
-      copy(local, k, getPlace(stage, local, chunk));
+      copy(local, k, getPlace(stage, line, chunk));
   });
   return computed;
 }
@@ -134,9 +140,9 @@ void RowCopier::end(ArrayRef<Value> computed, Value stage) {
   if (computed.empty())
     return;
   OpBuilder &builder = kernel.getBuilder();
-  forEachChunk([&](Value local, Value chunk) {
+  forEachChunk([&](Value line, Value chunk) {
     vector::StoreOp::create(builder, kernel.getLoc(), computed.front(), memory,
-                            getPlace(stage, local, chunk),
+                            getPlace(stage, line, chunk),
                             /*nontemporal=*/false,
                             builder.getI64IntegerAttr(16));
     computed = computed.drop_front();

@@ -50,11 +50,13 @@ struct RowSource {
 bool hasChunks(mlir::Value value, llvm::ArrayRef<int64_t> extents,
                mlir::Type element);
 
-/// The shape of a stage, and who copies it.
+/// The shape of a stage, and who copies it. Rows that are wider than those in
+/// shared memory are in parts there: all rows of the first part come first.
 struct StageShape {
   int64_t rows;
   int64_t width; ///< elements of a row: 16 or more, a power of two
   int64_t threads;
+  int64_t parts = 1;
 
   int64_t chunks() const { return width / chunkSize; }
 };
@@ -63,7 +65,7 @@ struct StageShape {
 /// copies, others are computed.
 class RowCopier {
 public:
-  /// `memory`: shared, [stages, rows, width].
+  /// `memory`: shared, [stages, parts * rows, width].
   RowCopier(DeviceKernel &kernel, RowSource source, StageShape shape,
             mlir::Value memory)
       : kernel(kernel), source(std::move(source)), shape(shape),
@@ -78,14 +80,17 @@ public:
   void end(llvm::ArrayRef<mlir::Value> computed, mlir::Value stage);
 
 private:
+  /// `line`: among the rows in shared memory.
   using CopyChunk =
-      llvm::function_ref<void(mlir::Value local, mlir::Value chunk)>;
+      llvm::function_ref<void(mlir::Value line, mlir::Value chunk)>;
   void forEachChunk(CopyChunk copyChunk);
-  llvm::SmallVector<mlir::Value> getPlace(mlir::Value stage, mlir::Value local,
+  llvm::SmallVector<mlir::Value> getPlace(mlir::Value stage, mlir::Value line,
                                           mlir::Value chunk);
   void copy(mlir::Value local, mlir::Value k, mlir::ValueRange place);
   mlir::Value compute(mlir::Value local, mlir::Value k);
-  bool hasTail() const { return source.width % shape.width != 0; }
+  bool hasTail() const {
+    return source.width % (shape.width * shape.parts) != 0;
+  }
 
   DeviceKernel &kernel;
   RowSource source;

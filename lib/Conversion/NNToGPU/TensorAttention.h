@@ -59,8 +59,8 @@ struct TensorAttention {
     return 2 * llvm::divideCeil(width, 2 * mmaColumns);
   }
   int64_t sumBytes() const {
-    return SumExchange::countBytes(warps(), mmaRows,
-                                   widthFragments() * mmaColumns);
+    return SumShape{warps(), mmaRows, widthFragments() * mmaColumns}
+        .countBytes();
   }
   int64_t sharedBytes() const {
     return isShort()

@@ -42,16 +42,37 @@ struct BlockTile {
   int64_t rows, columns, depth;
   int64_t warpRows, warpColumns;
   int64_t stages;
+  /// Elements of a row in shared memory: the parts of an operand that are as
+  /// wide lie one behind the other.
+  int64_t leftWidth = depth, rightWidth = columns;
+  /// Warps that have the same sums, each of its share of a stage's depth.
+  int64_t shares = 1;
 
   int64_t rowWarps() const { return rows / warpRows; }
+  /// Without those that have the same sums.
   int64_t warps() const { return rowWarps() * (columns / warpColumns); }
-  int64_t threads() const { return warps() * warpSize; }
+  int64_t threads() const { return warps() * shares * warpSize; }
   int64_t leftBytes() const { return stages * rows * depth * 2; }
   int64_t rightBytes() const { return stages * columns * depth * 2; }
 };
 
 /// Tiles for many rows, then for few (see replaceKernel).
 llvm::SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product);
+
+/// A tile for wgmma.
+struct HopperTile : BlockTile {
+  int64_t mostAtOnce; ///< blocks that a multiprocessor has room for
+};
+
+/// Tiles for one sample and for many.
+llvm::SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product);
+
+/// How long a multiprocessor takes for `atOnce` blocks at a time (ns).
+int64_t estimateTurn(const TensorProduct &product, const BlockTile &tile,
+                     int64_t atOnce);
+
+/// The multiprocessors of a GPU of compute capability 9.0.
+inline constexpr int64_t hopperMultiprocessors = 132;
 
 } // namespace vitrail
 

@@ -1,4 +1,5 @@
-// Products and attention become kernels for tensor cores; the rest stays.
+// Products and attention become kernels for tensor cores, of two kinds of GPUs; the
+// rest stays.
 
 // RUN: vitrail-opt %s --split-input-file --convert-nn-to-gpu \
 // RUN:   --remarks-filter=convert-nn-to-gpu --remark-format=emitRemark 2>%t.remarks \
@@ -29,8 +30,51 @@
 // CHECK: memref.store {{.*}} : memref<?x17x2304xbf16
 // CHECK: gpu.func @linear_64x64(
 // CHECK: gpu.func @linear_32x64(
+
+// GPUs of compute capability 9.0 have tiles of their own, in rows of 128 bytes, as
+// their warpgroups read both operands. Their products of a stage run until those of
+// the next have begun.
+
+// CHECK: gpu.module @linear_device_sm_90a [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx80">]
+// CHECK: gpu.func @linear_128x192(
+// CHECK-SAME: nvvm.reqntid = array<i32: 256, 1, 1>
+// CHECK: %[[LEFT:.*]] = memref.view {{.*}} to memref<4x128x64xbf16, #gpu.address_space<workgroup>>
+// CHECK: %[[RIGHT:.*]] = memref.view {{.*}} to memref<4x192x64xbf16, #gpu.address_space<workgroup>>
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: memref.extract_aligned_pointer_as_index %[[LEFT]]
+// CHECK: %[[A:.*]] = arith.ori %{{.*}}, %{{.*}} : i64
+// CHECK: memref.extract_aligned_pointer_as_index %[[RIGHT]]
+// CHECK: %[[B:.*]] = arith.ori %{{.*}}, %{{.*}} : i64
+// CHECK: scf.for
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
+// CHECK: gpu.barrier
+// CHECK: arith.addi %[[A]],
+// CHECK: arith.addi %[[B]],
+// CHECK: nvvm.wgmma.fence.aligned
+// CHECK-COUNT-4: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 16>, D[<f32>, <one>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <row>]
+// CHECK: nvvm.wgmma.commit.group.sync.aligned
+// CHECK: nvvm.wgmma.wait.group.sync.aligned 1
+// CHECK: gpu.barrier
+// CHECK: nvgpu.device_async_copy
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "wgmma.wait_group.sync.aligned 0;"
+// CHECK: gpu.func @linear_64x64(
+
+// The function that launches them asks which GPU it is. The tile whose turns take
+// the least time is that of as many rows as there are.
+
 // CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
 // CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
+// CHECK: %[[CAPABILITY:.*]] = halide.device_capability
+// CHECK: %[[HOPPER:.*]] = arith.cmpi eq, %[[CAPABILITY]], %{{.*}} : index
+// CHECK: scf.if %[[HOPPER]] {
+// CHECK:   %[[TIME:.*]] = arith.minui
+// CHECK:   %[[SLOWER:.*]] = arith.cmpi uge, %[[TIME]], %{{.*}}
+// CHECK:   scf.if %[[SLOWER]] {
+// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x64 blocks in
+// CHECK:   } else {
+// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_128x192 blocks in
+// CHECK: } else {
 // CHECK: %[[COUNT:.*]] = arith.ceildivui
 // CHECK: %[[BLOCKS:.*]] = arith.muli %[[COUNT]],
 // CHECK: %[[FULL:.*]] = arith.cmpi uge, %[[BLOCKS]]

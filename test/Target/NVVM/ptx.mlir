@@ -1,5 +1,5 @@
-// Kernels for tensor cores become PTX for compute capability 8.0 without calls of
-// NVIDIA's library; operands are copied, read and multiplied by the instructions
+// Kernels for tensor cores become PTX for compute capability 8.0, products also for
+// 9.0 alone, without calls of NVIDIA's library; operands are copied, read and multiplied by the instructions
 // for it, products and sums of f32 fused, and results stored 16 bytes at a time.
 
 // RUN: vitrail-opt %s --convert-nn-to-gpu | vitrail-translate --gpu-to-ptx \
@@ -12,6 +12,19 @@
 // CHECK: cp.async.cg.shared.global
 // CHECK: ldmatrix.sync.aligned.m8n8.x4.trans.shared.b16
 // CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: fma.rn.ftz.f32
+// CHECK: st.global.v4.b32
+// CHECK: // product_device_sm_90a
+// CHECK: .target sm_90a
+// CHECK: .visible .entry product_64x64(
+// CHECK: .reqntid 128, 1, 1
+// CHECK: .shared .align 1024 .b8
+// CHECK: cp.async.cg.shared.global
+// CHECK: fence.proxy.async.shared::cta
+// CHECK: wgmma.fence.sync.aligned
+// CHECK: wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16
+// CHECK: wgmma.commit_group.sync.aligned
+// CHECK: wgmma.wait_group.sync.aligned 1
 // CHECK: fma.rn.ftz.f32
 // CHECK: st.global.v4.b32
 func.func private @product(%x: tensor<?x256xbf16>, %w: tensor<4x256x64xbf16>)

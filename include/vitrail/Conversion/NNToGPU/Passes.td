@@ -90,6 +90,9 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
         ...
       }
     }
+    gpu.module @linear_device_sm_90a [#nvvm.target<chip = "sm_90a">] {
+      ...
+    }
     func.func private @linear(%x: memref<?x768xf16>, %w: memref<36x768x64xf16>,
                               %y: memref<?x2304xf32>) {
       ...
@@ -112,6 +115,12 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     weight is laid out anew while compiling, as fragments in the order in which
     threads read them.
 
+    GPUs of compute capability 9.0 have a second form of products, in a
+    `gpu.module` for `sm_90a` alone, which multiplies by `nvvm.wgmma.mma_async`:
+    four warps multiply 64 rows and all columns of a tile, straight from shared
+    memory. The function on memory chooses by `halide.device_capability`, and
+    among tiles by how many rows there are.
+
     Attention whose operands are stored in f16 or bf16 is computed in one kernel,
     too: a warp has 16 queries of a head, keys and values pass through shared
     memory in tiles of 64, and scores, with what is added to them and masks, stay
@@ -132,7 +141,8 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
-    "::mlir::math::MathDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::LLVM::LLVMDialect", "::mlir::math::MathDialect",
+    "::mlir::memref::MemRefDialect",
     "::mlir::nvgpu::NVGPUDialect", "::mlir::NVVM::NVVMDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect",
     "::vitrail::halide::HalideDialect"];

@@ -1,0 +1,96 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Which tiles a product has on GPUs of compute capability 9.0: the model of
+// docs/gpu.md, with figures measured on an H200.
+//
+//===----------------------------------------------------------------------===//
+
+#include "TensorProduct.h"
+
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+
+namespace vitrail {
+
+using namespace mlir;
+
+int64_t estimateTurn(const TensorProduct &product, const BlockTile &tile,
+                     int64_t atOnce) {
+  constexpr double launch = 1500;   // ns, with the copies of the first stages
+  constexpr double products = 2900; // each ns
+  constexpr double bytes = 104;     // copied each ns
+  constexpr double sums = 11;       // stored each ns
+  double multiply = tile.rows * tile.columns * tile.depth / products;
+  double copy = (tile.rows + tile.columns) * tile.depth * 2 / bytes;
+  double latency = 40 + 3.4 * tile.depth / tile.shares;
+  double step = std::max(atOnce * std::max(multiply, copy), latency);
+  double store = atOnce * tile.rows * tile.columns / sums;
+  int64_t steps = llvm::divideCeil(product.k, tile.depth);
+  return std::llround(launch + steps * step + store);
+}
+
+/// Of all blocks, in turns.
+static int64_t estimateTime(const TensorProduct &product,
+                            const HopperTile &tile, int64_t rows) {
+  int64_t blocks = llvm::divideCeil(rows, tile.rows) *
+                   llvm::divideCeil(product.n, tile.columns);
+  auto getTime = [&](int64_t atOnce) {
+    int64_t turns = llvm::divideCeil(blocks, atOnce * hopperMultiprocessors);
+    return turns * estimateTurn(product, tile, atOnce);
+  };
+  return std::min(getTime(1), getTime(tile.mostAtOnce));
+}
+
+/// Rows of 64 k where these are many. Where one block has a multiprocessor to
+/// itself, stages take most of the memory that there is.
+static constexpr HopperTile candidates[] = {
+    // rows, columns, depth, rows and columns of a warp, stages, widths, shares
+    {{128, 256, 64, 16, 256, 4, 64, 64}, 1},
+    {{128, 192, 64, 16, 192, 4, 64, 64}, 1},
+    {{128, 128, 64, 32, 128, 3, 64, 64}, 2},
+    {{128, 96, 64, 16, 96, 4, 64, 32}, 1},
+    {{64, 128, 128, 16, 128, 4, 64, 64, 2}, 1},
+    {{64, 96, 64, 16, 96, 6, 64, 32}, 1},
+    {{64, 64, 64, 16, 64, 6, 64, 64}, 1},
+    // For a short k alone: rows of 64 bytes.
+    {{128, 128, 32, 32, 128, 4, 32, 64}, 3},
+    {{128, 96, 32, 16, 96, 4, 32, 32}, 3},
+    {{128, 32, 32, 16, 32, 4, 32, 32}, 6},
+    {{64, 32, 32, 16, 32, 4, 32, 32}, 8},
+};
+
+/// Where k is short, stages of 64 would be empty for the most part; where it is
+/// long, they need fewer barriers.
+static bool isOfUse(const HopperTile &tile, const TensorProduct &product) {
+  constexpr int64_t longest = 128;
+  return tile.depth >= 64 || product.k <= longest;
+}
+
+/// For 64 samples, for 8 and for one; a size once, so that its name is its own.
+llvm::SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product) {
+  nn::Extent rows = product.countRows();
+  llvm::SmallVector<HopperTile> tiles;
+  for (int64_t batch : {64, 8, 1}) {
+    int64_t count = rows.timesBatch ? batch * rows.size : rows.size;
+    const HopperTile *best = nullptr;
+    for (const HopperTile &tile : candidates)
+      if (isOfUse(tile, product) &&
+          (!best || estimateTime(product, tile, count) <
+                        estimateTime(product, *best, count)))
+        best = &tile;
+    bool isNew = llvm::none_of(tiles, [&](const HopperTile &tile) {
+      return tile.rows == best->rows && tile.columns == best->columns;
+    });
+    if (isNew)
+      tiles.push_back(*best);
+  }
+  return tiles;
+}
+
+} // namespace vitrail

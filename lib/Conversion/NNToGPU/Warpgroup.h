@@ -1,0 +1,75 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Products of a warpgroup by wgmma (compute capability 9.0 alone): four warps
+// multiply 64 rows and all columns of a tile at a time, whose operands the
+// tensor cores read from shared memory themselves, while the warps go on.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_WARPGROUP_H
+#define VITRAIL_LIB_CONVERSION_NNTOGPU_WARPGROUP_H
+
+#include "Fragments.h"
+#include "TensorProduct.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace vitrail {
+
+// The rows of one instruction, and the warps that it is of.
+inline constexpr int64_t wgmmaRows = 64, warpsOfGroup = 4;
+
+/// The products of `tile.warpRows / 16` times 64 rows. Both operands lie in
+/// shared memory as wgmma wants them: in rows of up to 128 bytes, swizzled as
+/// in SharedRows.h, the left-hand side's of k, the panels' of columns.
+class Warpgroup {
+public:
+  /// The memory of the stages' first rows; the warpgroup multiplies from the
+  /// rows `leftLine` and `rightLine` on (i32, the same in all of its threads).
+  Warpgroup(DeviceKernel &kernel, const TensorProduct &product,
+            const BlockTile &tile, mlir::Value leftMemory,
+            mlir::Value rightMemory, mlir::Value leftLine,
+            mlir::Value rightLine);
+
+  /// What a thread has of the sums: one value for each 64 rows.
+  llvm::SmallVector<mlir::Value> getZeroSums();
+  /// Begins the products of a stage, and adds them to `sums`.
+  llvm::SmallVector<mlir::Value> multiply(mlir::ValueRange sums,
+                                          mlir::Value stage);
+  /// Waits until at most `running` of the stages begun are not done.
+  void wait(int64_t running);
+  /// Waits for all, and returns the sums of 64 rows as fragments of [16, 8].
+  llvm::SmallVector<mlir::Value> finish(mlir::Value sums);
+  /// What was written to shared memory, and is visible to this thread, is so to
+  /// the tensor cores.
+  static void fence(DeviceKernel &kernel);
+
+  /// A number that is the same in all threads of a warp, as the compiler has to
+  /// know (i32).
+  static mlir::Value makeUniform(DeviceKernel &kernel, mlir::Value number);
+
+private:
+  mlir::LLVM::LLVMStructType getSumsType();
+  mlir::Value describe(mlir::Value memory, mlir::Value firstLine,
+                       int64_t partBytes);
+  mlir::Value advance(mlir::Value descriptor, mlir::Value stage,
+                      int64_t stageBytes);
+  mlir::Value offset(mlir::Value descriptor, int64_t bytes);
+
+  DeviceKernel &kernel;
+  const TensorProduct &product;
+  const BlockTile &tile;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  // Of the first stage.
+  mlir::Value leftDescriptor, rightDescriptor;
+};
+
+} // namespace vitrail
+
+#endif // VITRAIL_LIB_CONVERSION_NNTOGPU_WARPGROUP_H

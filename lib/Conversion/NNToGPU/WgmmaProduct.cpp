@@ -1,0 +1,122 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Products by wgmma (compute capability 9.0 alone) in blocks all of whose
+// threads copy and multiply: copies of a later stage begin while the tensor
+// cores multiply one.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ProductKernel.h"
+#include "Warpgroup.h"
+
+#include "mlir/Dialect/SCF/IR/SCF.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+namespace {
+
+class WgmmaProduct final : public ProductKernel {
+public:
+  using ProductKernel::ProductKernel;
+
+protected:
+  SmallVector<Value> multiplyAll() override;
+  Value getRow(DeviceExprBuilder &expr, Value local) override;
+
+private:
+  int64_t countRowBlocks() const { return tile.warpRows / mmaRows; }
+  Warpgroup createWarpgroup();
+  SmallVector<Value> multiplyStep(Warpgroup &warpgroup, ValueRange arguments,
+                                  Value step);
+};
+
+} // namespace
+
+/// A warp has 16 of each 64 rows of its warpgroup.
+Value WgmmaProduct::getRow(DeviceExprBuilder &expr, Value local) {
+  Value block =
+      expr.addIndex(expr.scaleIndex(expr.divideIndex(rowWarp, warpsOfGroup),
+                                    countRowBlocks()),
+                    expr.divideIndex(local, mmaRows));
+  Value row = expr.addIndex(
+      expr.scaleIndex(expr.moduloIndex(rowWarp, warpsOfGroup), mmaRows),
+      expr.moduloIndex(local, mmaRows));
+  return expr.addIndex(expr.scaleIndex(block, wgmmaRows), row);
+}
+
+/// Warpgroups have rows side by side, then shares of the depth.
+Warpgroup WgmmaProduct::createWarpgroup() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  int64_t groups = tile.rowWarps() / warpsOfGroup;
+  Value group = Warpgroup::makeUniform(
+      kernel, expr.divideIndex(warpPlace.warp, warpsOfGroup));
+  Value rows = expr.scaleIndex(expr.moduloIndex(group, groups),
+                               countRowBlocks() * wgmmaRows);
+  Value share = expr.divideIndex(group, groups);
+  int64_t depth = tile.depth / tile.shares;
+  Value parts = expr.scaleIndex(share, depth / tile.leftWidth * tile.rows);
+  return Warpgroup(kernel, product, tile, leftMemory, rightMemory,
+                   expr.addIndex(rows, parts), expr.scaleIndex(share, depth));
+}
+
+/// The body of the loop over stages: arguments are sums, the stage to read and
+/// the one to write. The products of a stage run until those of the next have
+/// begun.
+SmallVector<Value> WgmmaProduct::multiplyStep(Warpgroup &warpgroup,
+                                              ValueRange arguments,
+                                              Value step) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value readStage = arguments[arguments.size() - 2];
+  Value writeStage = arguments.back();
+  waitForCopies();
+  Warpgroup::fence(kernel);
+  synchronize();
+  SmallVector<Value> results =
+      warpgroup.multiply(arguments.drop_back(2), readStage);
+  warpgroup.wait(/*running=*/1);
+  synchronize();
+  SmallVector<Value> computed;
+  copyAhead(expr.addIndex(step, expr.index(tile.stages - 1)), writeStage,
+            computed);
+  left->end(computed, writeStage);
+  llvm::append_range(results,
+                     ValueRange{nextStage(readStage), nextStage(writeStage)});
+  return results;
+}
+
+SmallVector<Value> WgmmaProduct::multiplyAll() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Warpgroup warpgroup = createWarpgroup();
+  SmallVector<Value> initial = warpgroup.getZeroSums();
+  llvm::append_range(initial,
+                     ValueRange{expr.index(0), expr.index(tile.stages - 1)});
+  auto loop =
+      scf::ForOp::create(builder, loc, expr.index(0), expr.index(countSteps()),
+                         expr.index(1), initial);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    SmallVector<Value> results = multiplyStep(
+        warpgroup, loop.getRegionIterArgs(), loop.getInductionVar());
+    scf::YieldOp::create(builder, loc, results);
+  }
+  SmallVector<Value> fragments;
+  for (Value sums : loop.getResults().drop_back(2))
+    llvm::append_range(fragments, warpgroup.finish(sums));
+  return fragments;
+}
+
+std::unique_ptr<ProductKernel> createWgmmaProduct(DeviceKernel &kernel,
+                                                  const TensorProduct &product,
+                                                  const BlockTile &tile) {
+  return std::make_unique<WgmmaProduct>(kernel, product, tile);
+}
+
+} // namespace vitrail
