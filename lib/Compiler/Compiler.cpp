@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "vitrail/Compiler/Compiler.h"
+#include "DeviceCode.h"
 #include "vitrail/Compiler/Pipeline.h"
 #include "vitrail/Compiler/Register.h"
 #include "vitrail/Compiler/Tune.h"
@@ -432,10 +433,17 @@ LogicalResult Compilation::writeLibrary() {
   for (auto [other, target] :
        llvm::zip_equal(others, ArrayRef(options.targets).drop_front()))
     variants.push_back({*other, target});
-  for (const LibraryVariant &variant : variants)
+  for (const LibraryVariant &variant : variants) {
+    size_t before = objects.size();
     if (failed(compileKernels(variant.module, variant.target, folder.str(),
                               objects)))
       return failure();
+    if (fusions && options.assembler &&
+        variant.target.accelerator == Accelerator::CUDA)
+      fusions->recordDeviceCode(measureDeviceCode(
+          variant.module, ArrayRef(objects).drop_front(before),
+          *options.assembler, options.processes));
+  }
 
   TimingScope scope = timing.nest("Library");
   LibraryOptions library = libraryOptions();

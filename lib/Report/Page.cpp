@@ -49,6 +49,7 @@ static void prepareAll(json::Value &value) {
 void vitrail::writeReportPage(json::Value report, llvm::raw_ostream &output) {
   prepareAll(report);
   json::Object &all = *report.getAsObject();
+  all["hasDevice"] = all.getArray("device") != nullptr;
   all["isAnythingMissed"] = !all.getArray("missed")->empty();
   renderTemplate(pageText, report, output);
 }

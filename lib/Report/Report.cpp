@@ -293,6 +293,8 @@ llvm::json::Value Report::finish(const llvm::SourceMgr &sources,
     entryArray.push_back(llvm::json::Object(object));
   report["entries"] = std::move(entryArray);
   report["kernels"] = llvm::json::Array(kernels);
+  if (!deviceCode.empty())
+    report["device"] = llvm::json::Array(deviceCode);
   report["missed"] = listRemarks(/*passed=*/false);
   report["passed"] = listRemarks(/*passed=*/true);
   report["files"] = std::move(files);

@@ -148,7 +148,7 @@ void *ThreadPool::workerMain(void *argument) {
 // The caller
 //===----------------------------------------------------------------------===//
 
-/// Lets the workers in, and wakes as many of the sleeping as can be of use.
+/// Into parts of neighbouring tasks.
 void ThreadPool::divide(int size) {
   int numParts = getNumThreads() < maxParts ? getNumThreads() : maxParts;
   if (numParts > size)
@@ -161,6 +161,7 @@ void ThreadPool::divide(int size) {
   loop.numParts = numParts;
 }
 
+/// Lets the workers in, and wakes as many of the sleeping as can be of use.
 void ThreadPool::open(int size) {
   uint32_t number = getNumber(gate.load(std::memory_order_relaxed)) + 1;
   // 0 is the number that no loop has; see workerMain.

@@ -61,6 +61,11 @@ public:
   /// there is no plan.
   mlir::LogicalResult recordMemory(mlir::ModuleOp module);
 
+  /// What kernels take of a GPU's multiprocessors, a list of objects.
+  void recordDeviceCode(llvm::json::Array code) {
+    llvm::move(code, std::back_inserter(deviceCode));
+  }
+
   /// All of it; `sources` has the text of the model file and its imports,
   /// `about` what to say of the compilation as a whole.
   llvm::json::Value finish(const llvm::SourceMgr &sources,
@@ -80,7 +85,7 @@ private:
 
   std::shared_ptr<std::vector<ReportRemark>> remarks;
   std::map<SourceLine, Line> lines;
-  llvm::json::Array kernels;
+  llvm::json::Array kernels, deviceCode;
   /// By entry, in the order of the module.
   std::vector<std::pair<std::string, llvm::json::Object>> entries;
 };

@@ -18,8 +18,17 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace vitrail {
+
+/// What a kernel takes of a multiprocessor.
+struct KernelResources {
+  std::string function, chip;
+  int64_t registers = 0;    ///< of a thread
+  int64_t spilledBytes = 0; ///< of a thread, stored and loaded
+  int64_t sharedBytes = 0;  ///< of a block, known while compiling
+};
 
 class PTXAssembler {
 public:
@@ -36,10 +45,19 @@ public:
                                        llvm::StringRef chip,
                                        llvm::StringRef prefix) const;
 
+  /// What the kernels of PTX take of the newest architecture that they are
+  /// assembled for.
+  llvm::Expected<std::vector<KernelResources>>
+  measure(llvm::StringRef ptx, llvm::StringRef prefix) const;
+
   /// What decides the machine code besides PTX: the program and its version.
   std::string getIdentity() const;
 
 private:
+  llvm::Error run(llvm::StringRef ptx, llvm::StringRef chip,
+                  llvm::StringRef prefix, std::string &code,
+                  std::string &said) const;
+
   std::string path;
 };
 
@@ -52,6 +70,9 @@ inline constexpr unsigned kernelImageAlignment = 16;
 /// to `problems`; the driver will have to.
 std::string addKernelImages(llvm::StringRef ptx, const PTXAssembler *assembler,
                             llvm::StringRef prefix, std::string &problems);
+
+/// The texts of PTX in the bytes of an object.
+std::vector<llvm::StringRef> findPTX(llvm::StringRef object);
 
 } // namespace vitrail
 
