@@ -104,6 +104,7 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
   // What tensor cores can compute; the rest is Halide's.
   if (target.accelerator == Accelerator::CUDA) {
+    passes.addPass(createChainProducts());
     passes.addPass(createSplitNorms());
     passes.addPass(func::createDuplicateFunctionEliminationPass());
     passes.addPass(createConvertNNToGPU());

@@ -18,8 +18,10 @@ namespace vitrail {
 
 using namespace mlir;
 
-// A thread has k / 4 elements of up to four rows, and results of 8 columns.
-static constexpr int64_t mostDepth = 128, mostColumns = 512;
+// A thread has k / 4 elements of up to four rows, results of 8 columns, and all
+// sums of a second product.
+static constexpr int64_t mostDepth = 128, mostColumns = 512,
+                         mostSecondColumns = 96;
 
 /// The norm that `lhs` rounds, and nothing else reads; null if there is none.
 static nn::LayerNormOp findNorm(Value lhs) {
@@ -29,58 +31,80 @@ static nn::LayerNormOp findNorm(Value lhs) {
   return norm && norm->hasOneUse() ? norm : nullptr;
 }
 
-/// Sets the anchor and the norm.
+/// Sets the anchors and the norm.
 static std::string findOperations(func::FuncOp kernel, ShortProduct &product) {
-  for (auto packed : kernel.front().getOps<nn::PackedLinearOp>()) {
-    if (product.anchor)
-      return "it has two products";
-    product.anchor = packed;
-  }
-  if (!product.anchor)
-    return "it has no product of packed weights";
+  product.anchors =
+      llvm::to_vector<2>(kernel.front().getOps<nn::PackedLinearOp>());
+  if (product.anchors.empty() || product.anchors.size() > 2)
+    return "it has no product of packed weights, or more than two";
   product.norm = findNorm(product.lhs());
   for (Operation &op : kernel.front().without_terminator())
-    if (&op != product.anchor && &op != product.norm &&
+    if (!isa<nn::PackedLinearOp>(op) && &op != product.norm &&
         !isElementComputable(&op))
       return ("'" + op.getName().getStringRef() + "' is no part of it").str();
   return "";
 }
 
-/// Sets the extents.
-static std::string findExtents(ShortProduct &product) {
-  Value result = product.anchor.getResult();
+/// Whether all that is computed of `from` is elements of `to` at the same
+/// places.
+static bool leadsTo(Value from, Value to) {
+  if (from == to)
+    return true;
+  return !from.use_empty() && llvm::all_of(from.getUsers(), [&](Operation *op) {
+    return op->hasTrait<nn::Elementwise>() &&
+           shapeOf(op->getResult(0)) == shapeOf(from) &&
+           leadsTo(op->getResult(0), to);
+  });
+}
+
+/// Sets the extents of rows.
+static std::string findRows(ShortProduct &product) {
+  Value result = product.anchors.front().getResult();
   product.rows = nn::getExtents(cast<RankedTensorType>(result.getType()));
   product.rows.pop_back();
   if (llvm::any_of(ArrayRef(product.rows).drop_front(!product.rows.empty()),
                    nn::dependsOnBatch))
     return "the batch is not the first dimension of its rows";
-  product.n = product.anchor.getFeatures();
-  product.k = shapeOf(product.lhs()).back();
-  ArrayRef<int64_t> panels = shapeOf(product.panels);
-  if (panels.size() != 3 || panels[1] != product.k)
-    return "it contracts more than one dimension";
-  if (product.k % chunkSize != 0 || product.n % chunkSize != 0)
-    return "its rows are no multiple of 8 elements";
-  if (product.k > mostDepth || product.n > mostColumns)
-    return "its rows are too long for registers";
+  if (product.isChain() &&
+      !leadsTo(result, product.anchors.back()->getOperand(0)))
+    return "its second product is not of the rows of the first";
+  if (!isFollowedByElements(product.anchors.back().getResult()))
+    return "its sums are stored elsewhere than they are computed";
   return "";
 }
 
-/// Sets the panels and the calls, whose weights can be laid out anew.
-static std::string findWeights(func::FuncOp kernel, ShortProduct &product) {
-  auto panels = dyn_cast<BlockArgument>(product.anchor.getPanels());
-  if (!panels || !panels.hasOneUse() || product.anchor.getGroup() != 1)
+/// Adds the weight of `anchor`.
+static std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product) {
+  ShortWeight weight;
+  weight.panels = dyn_cast<BlockArgument>(anchor.getPanels());
+  if (!weight.panels || !weight.panels.hasOneUse() || anchor.getGroup() != 1)
     return "its panels are for another processor";
-  product.panels = panels;
-  product.element = getElementTypeOrSelf(panels.getType());
-  if (!product.element.isF16() && !product.element.isBF16())
+  Type element = getElementTypeOrSelf(weight.panels.getType());
+  if (!(element.isF16() || element.isBF16()) ||
+      (product.element && product.element != element))
     return "its operands are not of f16 or bf16";
+  product.element = element;
+  weight.n = anchor.getFeatures();
+  weight.k = shapeOf(anchor->getOperand(0)).back();
+  ArrayRef<int64_t> panels = shapeOf(weight.panels);
+  if (panels.size() != 3 || panels[1] != weight.k)
+    return "it contracts more than one dimension";
+  if (weight.k % chunkSize != 0 || weight.n % chunkSize != 0)
+    return "its rows are no multiple of 8 elements";
+  product.weights.push_back(weight);
+  return "";
+}
+
+/// Sets the calls, whose weights can be laid out anew.
+static std::string findCalls(func::FuncOp kernel, ShortProduct &product) {
   auto uses =
       SymbolTable::getSymbolUses(kernel, kernel->getParentOfType<ModuleOp>());
   for (SymbolTable::SymbolUse use : *uses) {
     auto call = dyn_cast<func::CallOp>(use.getUser());
-    if (!call ||
-        !nn::isConstantExpression(call.getOperand(panels.getArgNumber())))
+    if (!call || !llvm::all_of(product.weights, [&](ShortWeight &weight) {
+          unsigned number = weight.panels.getArgNumber();
+          return nn::isConstantExpression(call.getOperand(number));
+        }))
       return "a caller does not know its weight";
     product.calls.push_back(call);
   }
@@ -92,15 +116,20 @@ static std::string describe(func::FuncOp kernel, ShortProduct &product) {
     return reason;
   if (std::string reason = findOperations(kernel, product); !reason.empty())
     return reason;
-  if (std::string reason = findWeights(kernel, product); !reason.empty())
+  for (nn::PackedLinearOp anchor : product.anchors)
+    if (std::string reason = addWeight(anchor, product); !reason.empty())
+      return reason;
+  if (product.weights.front().k > mostDepth ||
+      product.weights.front().n > mostColumns ||
+      (product.isChain() && product.weights.back().n > mostSecondColumns))
+    return "its rows are too long for registers";
+  if (std::string reason = findCalls(kernel, product); !reason.empty())
     return reason;
-  if (std::string reason = findExtents(product); !reason.empty())
+  if (std::string reason = findRows(product); !reason.empty())
     return reason;
-  if (!isFollowedByElements(product.anchor.getResult()))
-    return "its sums are stored elsewhere than they are computed";
   product.stored = findStoredType(product.input());
   if (!product.stored ||
-      !hasChunks(product.input(), {product.k}, product.stored))
+      !hasChunks(product.input(), {product.weights.front().k}, product.stored))
     return "its rows have to be computed";
   return "";
 }
@@ -118,32 +147,31 @@ FailureOr<ShortProduct> matchShortProduct(func::FuncOp kernel,
 // Weights
 //===----------------------------------------------------------------------===//
 
-RankedTensorType getFragmentsType(const ShortProduct &product) {
-  return RankedTensorType::get({product.columnGroups(),
-                                2 * product.depthGroups(), 2, warpSize,
-                                chunkSize},
-                               product.element);
+RankedTensorType ShortWeight::getFragmentsType() const {
+  return RankedTensorType::get(
+      {columnGroups(), 2 * depthGroups(), 2, warpSize, chunkSize},
+      getElementTypeOrSelf(panels.getType()));
 }
 
 Value packFragments(OpBuilder &builder, Location loc, Value panels,
-                    const ShortProduct &product) {
+                    const ShortWeight &weight) {
+  RankedTensorType type = weight.getFragmentsType();
   auto reshape = [&](Value value, ArrayRef<int64_t> shape) -> Value {
-    return nn::ReshapeOp::create(
-        builder, loc, RankedTensorType::get(shape, product.element), value);
+    return nn::ReshapeOp::create(builder, loc, type.clone(shape), value);
   };
-  int64_t depthGroups = product.depthGroups();
-  int64_t columnGroups = product.columnGroups();
+  int64_t depthGroups = weight.depthGroups();
+  int64_t columnGroups = weight.columnGroups();
   ArrayRef<int64_t> shape = shapeOf(panels);
   int64_t columns = shape[0] * shape[2];
   Value matrix =
       nn::TransposeOp::create(builder, loc, panels, ArrayRef<int64_t>{1, 0, 2});
-  matrix = reshape(matrix, {product.k, columns});
+  matrix = reshape(matrix, {weight.k, columns});
   // Columns beyond the last panel's may be fewer than those of the last group,
   // or more.
-  constexpr int64_t size = ShortProduct::groupSize;
+  constexpr int64_t size = ShortWeight::groupSize;
   matrix = nn::PadOp::create(builder, loc, matrix, /*fill=*/nullptr,
                              ArrayRef<int64_t>{0, 0},
-                             ArrayRef<int64_t>{depthGroups * size - product.k,
+                             ArrayRef<int64_t>{depthGroups * size - weight.k,
                                                columnGroups * size - columns},
                              llvm::APFloat(0.0));
   // Of k: group, thread, step, half, pair. Of columns: group, thread, half of
@@ -151,7 +179,7 @@ Value packFragments(OpBuilder &builder, Location loc, Value panels,
   matrix = reshape(matrix, {depthGroups, 4, 2, 2, 2, columnGroups, 4, 2, 2, 2});
   matrix = nn::TransposeOp::create(
       builder, loc, matrix, ArrayRef<int64_t>{5, 0, 2, 7, 6, 9, 1, 8, 3, 4});
-  return reshape(matrix, getFragmentsType(product).getShape());
+  return reshape(matrix, type.getShape());
 }
 
 } // namespace vitrail

@@ -17,44 +17,49 @@
 
 namespace vitrail {
 
-/// The product of the kernel `anchor`, of rows of k elements, normalised or
-/// not, and a weight that all callers know.
-struct ShortProduct {
-  nn::LayerNormOp norm; ///< null: rows are multiplied as they are read
-  nn::PackedLinearOp anchor;
-  mlir::Type element;                 ///< of both operands
-  mlir::Type stored;                  ///< in memory, of what is read
-  llvm::SmallVector<nn::Extent> rows; ///< extents
-  int64_t n = 0, k = 0;
+/// A weight that all callers of a kernel know, [k, n].
+struct ShortWeight {
   mlir::BlockArgument panels;
-  llvm::SmallVector<mlir::func::CallOp> calls;
-
-  /// What is read.
-  mlir::Value input() const {
-    return norm ? norm->getOperand(0) : anchor->getOperand(0);
-  }
-  mlir::Value lhs() const { return anchor->getOperand(0); }
+  int64_t k = 0, n = 0;
 
   // A group of four threads has 32 neighbours of a row, 8 each.
   static constexpr int64_t groupSize = 4 * chunkSize;
   int64_t depthGroups() const { return (k + groupSize - 1) / groupSize; }
   int64_t columnGroups() const { return (n + groupSize - 1) / groupSize; }
+
+  /// The weight in the order in which threads have fragments of it (mma.sync
+  /// m16n8k16): [groups of columns, steps of k, 2, lanes, 8].
+  mlir::RankedTensorType getFragmentsType() const;
 };
 
-/// The product that `kernel` computes; on failure `reason` says why its rows
+/// One or two products of a kernel, the second of the first's rows: of rows
+/// that are normalised first, or not.
+struct ShortProduct {
+  nn::LayerNormOp norm; ///< null: rows are multiplied as they are read
+  llvm::SmallVector<nn::PackedLinearOp, 2> anchors;
+  llvm::SmallVector<ShortWeight, 2> weights; ///< of the anchors
+  mlir::Type element;                        ///< of all operands
+  mlir::Type stored;                         ///< in memory, of what is read
+  llvm::SmallVector<nn::Extent> rows;        ///< extents
+  llvm::SmallVector<mlir::func::CallOp> calls;
+
+  bool isChain() const { return anchors.size() == 2; }
+  mlir::Value lhs() const { return anchors.front()->getOperand(0); }
+  /// What is read.
+  mlir::Value input() const { return norm ? norm->getOperand(0) : lhs(); }
+};
+
+/// The products that `kernel` computes; on failure `reason` says why its rows
 /// cannot stay in registers.
 mlir::FailureOr<ShortProduct> matchShortProduct(mlir::func::FuncOp kernel,
                                                 std::string &reason);
 
-/// The weight in the order in which threads have fragments of it (mma.sync
-/// m16n8k16): [groups of columns, steps of k, 2, lanes, 8].
-mlir::RankedTensorType getFragmentsType(const ShortProduct &product);
-
-/// Lays it out so, from panels [panels, k, columns]. The 16 k of a step are not
-/// neighbours: thread q of four has k and columns 8 q to 8 q + 7 of a group of
-/// 32, since those are the chunks of rows that it reads, and stores.
+/// Lays a weight out as fragments, from panels [panels, k, columns]. The 16 k
+/// of a step are not neighbours: thread q of four has k and columns 8 q to 8 q
+/// + 7 of a group of 32, since those are the chunks of rows that it reads, and
+/// stores.
 mlir::Value packFragments(mlir::OpBuilder &builder, mlir::Location loc,
-                          mlir::Value panels, const ShortProduct &product);
+                          mlir::Value panels, const ShortWeight &weight);
 
 } // namespace vitrail
 

@@ -10,7 +10,7 @@
 // multiplies them as fragments of the left-hand side: which 16 k a step has is
 // free, so that they are those of the threads' chunks. Fragments of the weight
 // come from memory as they are. Four fragments of sums are chunks of columns
-// again, which are stored like those of any rows.
+// again, which are stored like those of any rows, or multiplied once more.
 //
 //===----------------------------------------------------------------------===//
 
@@ -43,16 +43,30 @@ public:
 
   void run(Value result);
   int64_t countColumnTiles() const {
-    return llvm::divideCeil(product.columnGroups(), tile.columnGroups);
+    return llvm::divideCeil(product.weights.front().columnGroups(),
+                            tile.columnGroups);
   }
 
 private:
+  /// Fragments of a step: those of rows.
+  using Step = SmallVector<Value>;
+
   void readRows();
   void roundRows();
-  Value makeLeft(int64_t rowFragment, int64_t step);
-  std::array<Value, 4> readRight(Value columnGroup, int64_t step);
-  void multiply(Value columnGroup);
-  void store(Value columnGroup, Value result);
+  void addBias(nn::PackedLinearOp anchor);
+  Step makeLeft(ArrayRef<RowPart> rowParts, int64_t step);
+  std::array<Value, 4> readRight(const ShortWeight &weight, Value columnGroup,
+                                 Value step);
+  void multiply(const Step &left, ArrayRef<Value> right,
+                MutableArrayRef<Value> sums);
+  SmallVector<Value> multiplyRows(Value columnGroup);
+  SmallVector<RowPart> makeChunks(ArrayRef<Value> sums, Value columnGroup,
+                                  int64_t columns);
+  void store(ArrayRef<Value> sums, Value columnGroup, int64_t columns,
+             Value result);
+  void storeColumns(Value result);
+  void multiplyAgain(Value columnGroup, MutableArrayRef<Value> sums);
+  void storeChain(Value result);
 
   DeviceKernel &kernel;
   const ShortProduct &product;
@@ -62,8 +76,7 @@ private:
   Value lane, columnTile;
   std::optional<RowParts> rows;
   SmallVector<RowPart> parts;
-  SmallVector<SmallVector<Value>> left; ///< of a row fragment, by step
-  SmallVector<Value> sums; ///< of a row fragment, four fragments of columns
+  SmallVector<Step> left;
 };
 
 } // namespace
@@ -84,27 +97,23 @@ ShortProductKernel::ShortProductKernel(DeviceKernel &kernel,
 void ShortProductKernel::run(Value result) {
   readRows();
   roundRows();
-  for (int64_t i = 0; i < tile.rowFragments(); ++i) {
-    left.emplace_back();
-    for (int64_t step = 0; step < 2 * product.depthGroups(); ++step)
-      left.back().push_back(makeLeft(i, step));
-  }
-  nn::PackedLinearOp anchor = product.anchor;
+  for (int64_t i = 0; i < 2 * product.weights.front().depthGroups(); ++i)
+    left.push_back(makeLeft(parts, i));
+  for (nn::PackedLinearOp anchor : product.anchors)
+    addBias(anchor);
+  if (product.isChain())
+    storeChain(result);
+  else
+    storeColumns(result);
+}
+
+void ShortProductKernel::addBias(nn::PackedLinearOp anchor) {
   rows->setAnchor(
       anchor.getResult(), [this, bias = anchor.getBias()](
                               ExprBuilder &expr, Value sum, Value column) {
         return bias ? expr.add(sum, kernel.elements.get(expr, bias, {column}))
                     : sum;
       });
-  DeviceExprBuilder expr = kernel.getExpr();
-  Value first = expr.scaleIndex(columnTile, tile.columnGroups);
-  Value end = expr.addIndex(first, expr.index(tile.columnGroups));
-  end = expr.minIndex(end, expr.index(product.columnGroups()));
-  auto loop = scf::ForOp::create(builder, loc, first, end, expr.index(1));
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  multiply(loop.getInductionVar());
-  store(loop.getInductionVar(), result);
 }
 
 //===----------------------------------------------------------------------===//
@@ -114,10 +123,11 @@ void ShortProductKernel::run(Value result) {
 void ShortProductKernel::readRows() {
   DeviceExprBuilder expr = kernel.getExpr();
   Type type = product.norm ? builder.getF32Type() : product.element;
+  const ShortWeight &weight = product.weights.front();
   parts = rows->place();
   for (RowPart &part : parts)
-    for (int64_t i = 0; i < product.depthGroups(); ++i) {
-      RowChunk chunk = rows->placeChunk(expr.index(i), product.k / chunkSize);
+    for (int64_t i = 0; i < weight.depthGroups(); ++i) {
+      RowChunk chunk = rows->placeChunk(expr.index(i), weight.k / chunkSize);
       rows->read(part, chunk, product.input(), product.stored, type);
       part.chunks.push_back(std::move(chunk));
     }
@@ -130,7 +140,7 @@ void ShortProductKernel::roundRows() {
   if (!norm)
     return;
   for (RowPart &part : parts)
-    rows->normalize(part, norm, product.k);
+    rows->normalize(part, norm, product.weights.front().k);
   rows->setAnchor(norm.getResult(),
                   [this, norm](ExprBuilder &expr, Value value, Value column) {
                     return scaleNormalized(kernel, norm, expr, value, column);
@@ -141,18 +151,21 @@ void ShortProductKernel::roundRows() {
           rows->finish(part, chunk, norm.getResult(), product.lhs()).values;
 }
 
-/// Of step 2 i and 2 i + 1, the halves of the threads' chunks number i.
-Value ShortProductKernel::makeLeft(int64_t rowFragment, int64_t step) {
-  SmallVector<Value> elements;
-  for (int64_t half : {0, 1})
-    for (int64_t row : {0, 1})
-      for (int64_t pair : {0, 1}) {
-        const RowPart &part = parts[2 * rowFragment + row];
-        elements.push_back(
-            part.chunks[step / 2].values[4 * (step % 2) + 2 * half + pair]);
-      }
-  return vector::FromElementsOp::create(
-      builder, loc, VectorType::get({4, 2}, product.element), elements);
+/// Steps 2 i and 2 i + 1 have the halves of the threads' chunks number i.
+ShortProductKernel::Step
+ShortProductKernel::makeLeft(ArrayRef<RowPart> rowParts, int64_t step) {
+  Step fragments;
+  for (size_t first = 0; first < rowParts.size(); first += 2) {
+    SmallVector<Value> elements;
+    for (int64_t half : {0, 1})
+      for (const RowPart &part : rowParts.slice(first, 2))
+        for (int64_t pair : {0, 1})
+          elements.push_back(
+              part.chunks[step / 2].values[4 * (step % 2) + 2 * half + pair]);
+    fragments.push_back(vector::FromElementsOp::create(
+        builder, loc, VectorType::get({4, 2}, product.element), elements));
+  }
+  return fragments;
 }
 
 //===----------------------------------------------------------------------===//
@@ -160,18 +173,19 @@ Value ShortProductKernel::makeLeft(int64_t rowFragment, int64_t step) {
 //===----------------------------------------------------------------------===//
 
 /// The fragments of a step for the four times 8 columns of a group.
-std::array<Value, 4> ShortProductKernel::readRight(Value columnGroup,
-                                                   int64_t step) {
+std::array<Value, 4> ShortProductKernel::readRight(const ShortWeight &weight,
+                                                   Value columnGroup,
+                                                   Value step) {
   DeviceExprBuilder expr = kernel.getExpr();
-  Value memory = kernel.getMemoryOf(product.panels);
+  Value memory = kernel.getMemoryOf(weight.panels);
   auto pairs = VectorType::get({4, 2}, product.element);
   auto fragment = VectorType::get({2, 2}, product.element);
   std::array<Value, 4> fragments;
   for (int64_t half : {0, 1}) {
     Value loaded = vector::LoadOp::create(
         builder, loc, VectorType::get({chunkSize}, product.element), memory,
-        expr.toMemory({columnGroup, expr.index(step), expr.index(half), lane,
-                       expr.index(0)}),
+        expr.toMemory(
+            {columnGroup, step, expr.index(half), lane, expr.index(0)}),
         /*nontemporal=*/false, builder.getI64IntegerAttr(16));
     Value both = vector::ShapeCastOp::create(builder, loc, pairs, loaded);
     for (int64_t i : {0, 1})
@@ -182,54 +196,149 @@ std::array<Value, 4> ShortProductKernel::readRight(Value columnGroup,
   return fragments;
 }
 
-void ShortProductKernel::multiply(Value columnGroup) {
-  sums.assign(4 * tile.rowFragments(), getZeroSums(kernel));
-  for (int64_t step = 0; step < 2 * product.depthGroups(); ++step) {
-    std::array<Value, 4> right = readRight(columnGroup, step);
-    for (int64_t i = 0; i < tile.rowFragments(); ++i)
-      for (int64_t j = 0; j < 4; ++j)
-        sums[4 * i + j] =
-            multiplyFragments(kernel, left[i][step], right[j], sums[4 * i + j]);
-  }
+/// Adds to the sums of four fragments of columns for each of rows.
+void ShortProductKernel::multiply(const Step &left, ArrayRef<Value> right,
+                                  MutableArrayRef<Value> sums) {
+  for (auto [i, fragment] : llvm::enumerate(left))
+    for (size_t j = 0; j < right.size(); ++j) {
+      Value &sum = sums[right.size() * i + j];
+      sum = multiplyFragments(kernel, fragment, right[j], sum);
+    }
 }
 
-/// Fragment j has the elements 2 j and 2 j + 1 of the threads' chunks.
-void ShortProductKernel::store(Value columnGroup, Value result) {
-  SmallVector<RowParts::Finished> finished;
+/// The first product, of a group of columns.
+SmallVector<Value> ShortProductKernel::multiplyRows(Value columnGroup) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  SmallVector<Value> sums(4 * tile.rowFragments(), getZeroSums(kernel));
+  for (auto [step, fragments] : llvm::enumerate(left))
+    multiply(fragments,
+             readRight(product.weights.front(), columnGroup, expr.index(step)),
+             sums);
+  return sums;
+}
+
+/// Sums of a group of columns as chunks of rows: fragment j has the elements 2
+/// j and 2 j + 1 of the threads' chunks.
+SmallVector<RowPart> ShortProductKernel::makeChunks(ArrayRef<Value> sums,
+                                                    Value columnGroup,
+                                                    int64_t columns) {
+  SmallVector<RowPart> sumParts;
   for (auto [i, part] : llvm::enumerate(parts)) {
-    RowChunk chunk = rows->placeChunk(columnGroup, product.n / chunkSize);
+    RowChunk chunk = rows->placeChunk(columnGroup, columns / chunkSize);
     for (int64_t j = 0; j < 4; ++j)
       for (int64_t pair : {0, 1})
         chunk.values.push_back(
             vector::ExtractOp::create(builder, loc, sums[4 * (i / 2) + j],
                                       ArrayRef<int64_t>{int64_t(i) % 2, pair}));
-    finished.push_back(
-        rows->finish(part, chunk, product.anchor->getResult(0), result));
+    sumParts.push_back({part.indices, part.isThere, {std::move(chunk)}});
   }
+  return sumParts;
+}
+
+/// Stores what is computed of the last product's sums.
+void ShortProductKernel::store(ArrayRef<Value> sums, Value columnGroup,
+                               int64_t columns, Value result) {
+  Value anchor = product.anchors.back()->getResult(0);
+  SmallVector<RowParts::Finished> finished;
+  for (const RowPart &part : makeChunks(sums, columnGroup, columns))
+    finished.push_back(rows->finish(part, part.chunks.front(), anchor, result));
   for (const RowParts::Finished &chunk : finished)
     rows->store(chunk);
 }
 
-/// Two fragments of rows halve what is read of the weight. Few rows are spread
-/// over more blocks, which have parts of the columns.
-static SmallVector<ShortTile> chooseShortTiles(const ShortProduct &product) {
-  constexpr int64_t lanes = 4, fewColumnGroups = 3;
-  int64_t groups = product.columnGroups();
-  return {{{/*threads=*/256, lanes, product.depthGroups(), /*rowsOfGroup=*/4},
-           groups},
-          {{/*threads=*/64, lanes, product.depthGroups(), /*rowsOfGroup=*/2},
-           std::min(groups, fewColumnGroups)}};
+/// One product: each group of columns is stored by itself.
+void ShortProductKernel::storeColumns(Value result) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  const ShortWeight &weight = product.weights.front();
+  Value first = expr.scaleIndex(columnTile, tile.columnGroups);
+  Value end = expr.addIndex(first, expr.index(tile.columnGroups));
+  end = expr.minIndex(end, expr.index(weight.columnGroups()));
+  auto loop = scf::ForOp::create(builder, loc, first, end, expr.index(1));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  Value columnGroup = loop.getInductionVar();
+  store(multiplyRows(columnGroup), columnGroup, weight.n, result);
 }
 
-/// Lays the weight out anew, for the kernel and where it is called.
-static void packWeights(const ShortProduct &product) {
-  BlockArgument argument = product.panels;
-  for (func::CallOp call : product.calls) {
-    OpBuilder builder(call);
-    OpOperand &operand = call->getOpOperand(argument.getArgNumber());
-    operand.set(packFragments(builder, call.getLoc(), operand.get(), product));
+//===----------------------------------------------------------------------===//
+// Two products
+//===----------------------------------------------------------------------===//
+
+/// A group of columns of the first product is a group of k of the second.
+void ShortProductKernel::multiplyAgain(Value columnGroup,
+                                       MutableArrayRef<Value> sums) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  const ShortWeight &weight = product.weights.back();
+  Value anchor = product.anchors.front()->getResult(0);
+  SmallVector<RowPart> hidden = makeChunks(
+      multiplyRows(columnGroup), columnGroup, product.weights.front().n);
+  for (RowPart &part : hidden) {
+    RowChunk &chunk = part.chunks.front();
+    chunk.values =
+        rows->finish(part, chunk, anchor, product.anchors.back()->getOperand(0))
+            .values;
   }
-  argument.setType(getFragmentsType(product));
+  for (int64_t half : {0, 1}) {
+    Step fragments = makeLeft(hidden, half);
+    Value step =
+        expr.addIndex(expr.scaleIndex(columnGroup, 2), expr.index(half));
+    for (int64_t i = 0; i < weight.columnGroups(); ++i)
+      multiply(
+          fragments, readRight(weight, expr.index(i), step),
+          sums.slice(4 * tile.rowFragments() * i, 4 * tile.rowFragments()));
+  }
+}
+
+void ShortProductKernel::storeChain(Value result) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  const ShortWeight &weight = product.weights.back();
+  int64_t sumsOfGroup = 4 * tile.rowFragments();
+  SmallVector<Value> sums(sumsOfGroup * weight.columnGroups(),
+                          getZeroSums(kernel));
+  auto loop = scf::ForOp::create(
+      builder, loc, expr.index(0),
+      expr.index(product.weights.front().columnGroups()), expr.index(1), sums);
+  {
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    sums.assign(loop.getRegionIterArgs().begin(),
+                loop.getRegionIterArgs().end());
+    multiplyAgain(loop.getInductionVar(), sums);
+    scf::YieldOp::create(builder, loc, sums);
+  }
+  sums.assign(loop.getResults().begin(), loop.getResults().end());
+  for (int64_t i = 0; i < weight.columnGroups(); ++i)
+    store(ArrayRef(sums).slice(sumsOfGroup * i, sumsOfGroup), expr.index(i),
+          weight.n, result);
+}
+
+/// Two fragments of rows halve what is read of the weight, where registers hold
+/// the sums of both. Few rows are spread over more blocks, which have parts of
+/// the columns, if there is no second product.
+static SmallVector<ShortTile> chooseShortTiles(const ShortProduct &product) {
+  constexpr int64_t lanes = 4, fewColumnGroups = 3;
+  int64_t depthGroups = product.weights.front().depthGroups();
+  int64_t columnGroups = product.weights.front().columnGroups();
+  bool hasRegisters =
+      !product.isChain() || product.weights.back().columnGroups() == 1;
+  return {{{/*threads=*/256, lanes, depthGroups, hasRegisters ? 4 : 2},
+           columnGroups},
+          {{/*threads=*/64, lanes, depthGroups, /*rowsOfGroup=*/2},
+           product.isChain() ? columnGroups
+                             : std::min(columnGroups, fewColumnGroups)}};
+}
+
+/// Lays weights out anew, for the kernel and where it is called.
+static void packWeights(const ShortProduct &product) {
+  for (const ShortWeight &weight : product.weights) {
+    BlockArgument argument = weight.panels;
+    for (func::CallOp call : product.calls) {
+      OpBuilder builder(call);
+      OpOperand &operand = call->getOpOperand(argument.getArgNumber());
+      operand.set(packFragments(builder, call.getLoc(), operand.get(), weight));
+    }
+    argument.setType(weight.getFragmentsType());
+  }
 }
 
 LogicalResult convertShortProduct(func::FuncOp function, std::string &reason) {

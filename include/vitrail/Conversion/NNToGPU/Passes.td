@@ -59,6 +59,51 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"divided", "divided", "kernels divided">];
 }
 
+def ChainProducts : Pass<"nn-chain-products", "::mlir::ModuleOp"> {
+  let summary = "Multiply rows that stay in registers twice";
+  let description = [{
+    Two kernels with a product of f16 or bf16 each become one, if the second
+    alone multiplies what the first stores, and rows are so short that a warp has
+    them in registers (see `convert-nn-to-gpu`): the first product has at most 128
+    elements a row and 512 features, the second at most 96.
+
+    Before:
+
+    ```mlir
+    func.func private @up(%x: tensor<?x96xf16>, %w: tensor<6x96x64xf16>)
+        -> tensor<?x384xf16> attributes {nn.kernel} {
+      %0 = nn.packed_linear %x, %w features 384
+          : tensor<?x96xf16>, tensor<6x96x64xf16>
+      %1 = nn.cast %0 : tensor<?x384xf32> to tensor<?x384xf16>
+      return %1 : tensor<?x384xf16>
+    }
+    func.func private @down(%x: tensor<?x384xf16>, %w: tensor<1x384x96xf16>)
+        -> tensor<?x96xf32> attributes {nn.kernel} {
+      %0 = nn.packed_linear %x, %w features 96
+          : tensor<?x384xf16>, tensor<1x384x96xf16>
+      return %0 : tensor<?x96xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @up_down(%x: tensor<?x96xf16>, %w: tensor<6x96x64xf16>,
+        %v: tensor<1x384x96xf16>) -> tensor<?x96xf32> attributes {nn.kernel} {
+      %0 = nn.packed_linear %x, %w features 384
+          : tensor<?x96xf16>, tensor<6x96x64xf16>
+      %1 = nn.cast %0 : tensor<?x384xf32> to tensor<?x384xf16>
+      %2 = nn.packed_linear %1, %v features 96
+          : tensor<?x384xf16>, tensor<1x384x96xf16>
+      return %2 : tensor<?x96xf32>
+    }
+    ```
+
+    Precondition: nn-pack-weights.
+  }];
+  let statistics = [Statistic<"chained", "chained", "pairs of calls made one">];
+}
+
 def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
   let summary = "Turn products, attention and norms into kernels of the gpu dialect";
   let description = [{
@@ -113,7 +158,8 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     A product of rows of at most 128 stored elements, to at most 512 features, has
     its rows in registers of a warp instead, which normalises them there; the
     weight is laid out anew while compiling, as fragments in the order in which
-    threads read them.
+    threads read them. Of two products (see `nn-chain-products`), sums of the first
+    become the left-hand side of the second in registers.
 
     GPUs of compute capability 9.0 have a second form of products, in a
     `gpu.module` for `sm_90a` alone, which multiplies by `nvvm.wgmma.mma_async`:
@@ -137,7 +183,7 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     In all of these, `nn.gelu` that is rounded to f16 or bf16 is computed by
     instructions that approximate, with an absolute error of 2.6e-5.
 
-    Precondition: nn-split-norms.
+    Precondition: nn-chain-products, nn-split-norms.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
