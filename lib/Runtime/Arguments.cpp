@@ -49,36 +49,15 @@ static void forEachBuffer(const Entry &entry, Function function) {
       function(entry.steps[step].buffers[i], number++);
 }
 
-/// Bytes from one sample of a dense tensor to the next; 0 where it has none.
-static int64_t getSampleBytes(const Buffer &buffer) {
-  int64_t bytes = getHalideType(buffer.type, /*driver=*/nullptr).bytes();
-  bool timesBatch = false;
-  for (int32_t dim = 0; dim < buffer.rank; ++dim) {
-    int64_t extent = buffer.dimensions[dim].extent;
-    timesBatch |= extent < 0;
-    bytes *= extent < 0 ? -extent : extent;
-  }
-  return timesBatch ? bytes : 0;
-}
-
-/// Where the run's samples begin in an input or output.
-static int64_t getSampleOffset(const Buffer &buffer, const Bindings &bindings) {
-  return bindings.firstSample == 0
-             ? 0
-             : bindings.firstSample * getSampleBytes(buffer);
-}
-
 char *vitrail::runtime::getAddress(const Buffer &buffer,
                                    const Bindings &bindings) {
   switch (buffer.place) {
   case Place::Input:
     // Kernels only read their inputs.
     return static_cast<char *>(
-               const_cast<void *>(bindings.inputs[buffer.index])) +
-           getSampleOffset(buffer, bindings);
+        const_cast<void *>(bindings.inputs[buffer.index]));
   case Place::Output:
-    return static_cast<char *>(bindings.outputs[buffer.index]) +
-           getSampleOffset(buffer, bindings);
+    return static_cast<char *>(bindings.outputs[buffer.index]);
   case Place::Arena:
     return bindings.arena + buffer.offset * bindings.batch;
   case Place::Weights:

@@ -32,8 +32,6 @@ struct Bindings {
   int64_t maxBatch; ///< That the states have room for.
   int64_t batch;
   bool isOnDevice; ///< Whether these are addresses in a device's memory.
-  /// Where the samples of the run begin in inputs and outputs.
-  int64_t firstSample = 0;
 };
 
 /// The address of `buffer` in a run.

@@ -11,7 +11,6 @@
 
 #include "Context.h"
 #include "ExpandedWeights.h"
-#include "Samples.h"
 
 #include <new>
 #include <stdlib.h>
@@ -350,39 +349,6 @@ vitrail_status vitrail::runtime::runStep(vitrail_context &context,
   return VITRAIL_OK;
 }
 
-int64_t vitrail::runtime::chooseSamples(const vitrail_context &context,
-                                        int32_t entry, int64_t batch) {
-  const Variant &variant = *context.variant;
-  return chooseSamples(variant.entries[entry].traffic, variant.cacheBytes,
-                       context.threads.getNumThreads(), batch);
-}
-
-void vitrail::runtime::bindSamples(vitrail_context &context, int32_t entry,
-                                   const void *const *inputs,
-                                   void *const *outputs, int64_t first,
-                                   int64_t samples) {
-  context.arguments[entry].bind(
-      context.variant->entries[entry],
-      {inputs, outputs, context.arena, context.weights, context.expanded,
-       context.states, context.maxBatch, samples, /*isOnDevice=*/false, first});
-}
-
-/// Runs the kernels of an entry, one after the other, on the samples that are
-/// bound.
-static vitrail_status runSteps(vitrail_context &context, int32_t entry) {
-  const Entry &steps = context.variant->entries[entry];
-  Arguments &arguments = context.arguments[entry];
-  vitrail_status status = VITRAIL_OK;
-  int64_t firstBuffer = 0;
-  for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
-    const Step &step = steps.steps[i];
-    void **list = arguments.get(i, firstBuffer);
-    firstBuffer += step.numBuffers;
-    status = runStep(context, step, list);
-  }
-  return status;
-}
-
 vitrail_status vitrail::runtime::runEntry(const Program &program,
                                           vitrail_context *context,
                                           int32_t entry, int64_t batch,
@@ -398,13 +364,18 @@ vitrail_status vitrail::runtime::runEntry(const Program &program,
   if (context->device.isOpen())
     return context->device.run(*context, entry, batch, inputs, outputs, memory);
 
-  int64_t samples = chooseSamples(*context, entry, batch);
-  for (int64_t first = 0; first < batch && status == VITRAIL_OK;
-       first += samples) {
-    int64_t rest = batch - first;
-    bindSamples(*context, entry, inputs, outputs, first,
-                rest < samples ? rest : samples);
-    status = runSteps(*context, entry);
+  const Entry &steps = context->variant->entries[entry];
+  Arguments &arguments = context->arguments[entry];
+  arguments.bind(steps,
+                 {inputs, outputs, context->arena, context->weights,
+                  context->expanded, context->states, context->maxBatch, batch,
+                  /*isOnDevice=*/false});
+  int64_t firstBuffer = 0;
+  for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
+    const Step &step = steps.steps[i];
+    void **list = arguments.get(i, firstBuffer);
+    firstBuffer += step.numBuffers;
+    status = runStep(*context, step, list);
   }
   return status;
 }

@@ -78,16 +78,6 @@ vitrail_status checkCall(const Program &program, vitrail_context &context,
 /// Bytes of the dense tensor `buffer`, whose extents are those of `bound`.
 uint64_t getSize(const Buffer &buffer, const halide_buffer_t &bound);
 
-/// The samples of a batch that a processor computes at a time (Samples.h).
-int64_t chooseSamples(const vitrail_context &context, int32_t entry,
-                      int64_t batch);
-
-/// Binds the arguments of an entry's kernels to `samples` samples of a batch,
-/// from sample `first` on.
-void bindSamples(vitrail_context &context, int32_t entry,
-                 const void *const *inputs, void *const *outputs, int64_t first,
-                 int64_t samples);
-
 /// Runs a step on the processor.
 vitrail_status runStep(vitrail_context &context, const Step &step,
                        void **arguments);

@@ -61,11 +61,6 @@ static vitrail_status profileOnProcessor(vitrail_context &context,
                         VITRAIL_HOST_MEMORY);
       },
       profile.seconds);
-  // A run takes the batch in parts, of which the first is timed.
-  int64_t samples = chooseSamples(context, entry, batch);
-  samples = samples < batch ? samples : batch;
-  double parts = static_cast<double>(batch) / samples;
-  bindSamples(context, entry, inputs, outputs, /*first=*/0, samples);
   int64_t firstBuffer = 0;
   for (int64_t i = 0; i < steps.numSteps && status == VITRAIL_OK; ++i) {
     const Step &step = steps.steps[i];
@@ -74,8 +69,6 @@ static vitrail_status profileOnProcessor(vitrail_context &context,
     vitrail_step_time time = describeStep(step, list);
     status =
         timeBest([&] { return runStep(context, step, list); }, time.seconds);
-    time.seconds *= parts;
-    time.bytes *= parts;
     if (i < profile.capacity)
       profile.steps[i] = time;
   }

@@ -69,20 +69,10 @@ struct Step {
   int64_t numBuffers;
 };
 
-/// What an entry reads and writes, in bytes.
-struct Traffic {
-  int64_t isPerSample;     ///< Whether samples can be computed one by one, each
-                           ///< at its place in inputs and outputs.
-  int64_t weightBytes;     ///< Of the weights, and what is made of them.
-  int64_t activationBytes; ///< Written and read for a sample by all steps.
-  int64_t arenaBytes;      ///< Of the arena, for a sample.
-};
-
 /// The steps of one entry, in order.
 struct Entry {
   const Step *steps;
   int64_t numSteps;
-  Traffic traffic;
 };
 
 /// What is kept between calls, at `offset` times the context's largest batch.
@@ -114,7 +104,6 @@ struct Variant {
   const char *const *cpuFeatures; ///< Null-terminated; of CpuFeatures.def.
   const Entry *entries;           ///< As many as the info's.
   const DeviceDriver *driver;     ///< Null where the processor runs kernels.
-  int64_t cacheBytes;             ///< The second-level cache of a core.
 };
 
 /// A compiled model.

@@ -12,7 +12,6 @@
 #include "ConstantPool.h"
 #include "Interface.h"
 #include "MemoryPlan.h"
-#include "Traffic.h"
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Dialect/NN/IR/NN.h"
@@ -32,7 +31,7 @@ public:
               ArrayRef<State> states, llvm::raw_ostream &output)
       : plan(plan), constants(constants), states(states), output(output) {}
 
-  void print(const Interface &interface);
+  void print(func::FuncOp entry);
 
 private:
   void printPlace(Value value, Placement placement);
@@ -73,8 +72,8 @@ void PlanPrinter::printPlace(Value value, Placement placement) {
   }
 }
 
-void PlanPrinter::print(const Interface &interface) {
-  output << "entry @" << interface.name << ": arena of " << plan.getArenaSize()
+void PlanPrinter::print(func::FuncOp entry) {
+  output << "entry @" << entry.getName() << ": arena of " << plan.getArenaSize()
          << " bytes for a sample, at least " << plan.getLowerBound()
          << " needed\n";
   auto printValue = [&](Value value) {
@@ -94,11 +93,6 @@ void PlanPrinter::print(const Interface &interface) {
     }
     output << '\n';
   }
-  runtime::Traffic traffic = countTraffic(interface, plan);
-  output << "  moves " << traffic.activationBytes
-         << " bytes of activations for a sample, reads " << traffic.weightBytes
-         << " of weights; batches are "
-         << (traffic.isPerSample ? "cut if that pays" : "not cut") << "\n";
 }
 
 LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
@@ -114,7 +108,7 @@ LogicalResult vitrail::emitMemoryPlan(ModuleOp module,
     if (failed(plan))
       return failure();
     constants.add(interface.function);
-    PlanPrinter(*plan, constants, *states, output).print(interface);
+    PlanPrinter(*plan, constants, *states, output).print(interface.function);
   }
   for (const State &state : *states)
     output << "state '" << state.name << "' at " << state.offset << ", "

@@ -10,7 +10,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "ModelTables.h"
-#include "Traffic.h"
 
 #include "mlir/IR/SymbolTable.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
@@ -34,8 +33,8 @@ struct Argument {
 class EntryBuilder {
 public:
   EntryBuilder(TableBuilder &builder, const LibraryModel &model,
-               const Interface &interface, const MemoryPlan &plan)
-      : builder(builder), model(model), interface(interface), plan(plan) {}
+               const MemoryPlan &plan)
+      : builder(builder), model(model), plan(plan) {}
 
   FailureOr<llvm::Constant *>
   build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel);
@@ -53,7 +52,6 @@ private:
 
   TableBuilder &builder;
   const LibraryModel &model;
-  const Interface &interface;
   const MemoryPlan &plan;
   SmallVector<llvm::Constant *> steps;
 };
@@ -168,14 +166,8 @@ EntryBuilder::build(llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
     if (failed(launch ? addLaunch(launch, getKernel) : addCopy(step)))
       return failure();
   }
-  runtime::Traffic traffic = countTraffic(interface, plan);
   return builder.getStruct<runtime::Entry>(
-      {builder.getArray(steps, "steps"), builder.getInt64(steps.size()),
-       builder.getStruct<runtime::Traffic>(
-           {builder.getInt64(traffic.isPerSample),
-            builder.getInt64(traffic.weightBytes),
-            builder.getInt64(traffic.activationBytes),
-            builder.getInt64(traffic.arenaBytes)})});
+      {builder.getArray(steps, "steps"), builder.getInt64(steps.size())});
 }
 
 /// Where each state is, and how much of it there is.
@@ -233,10 +225,9 @@ buildVariant(TableBuilder &builder, const LibraryModel &model,
              const ModelVariant &variant,
              llvm::function_ref<llvm::Constant *(StringRef)> getKernel) {
   SmallVector<llvm::Constant *> entries;
-  for (auto [interface, plan] :
-       llvm::zip_equal(model.interfaces, variant.plans)) {
+  for (const MemoryPlan &plan : variant.plans) {
     FailureOr<llvm::Constant *> entry =
-        EntryBuilder(builder, model, interface, plan).build(getKernel);
+        EntryBuilder(builder, model, plan).build(getKernel);
     if (failed(entry))
       return failure();
     entries.push_back(*entry);
@@ -251,7 +242,6 @@ buildVariant(TableBuilder &builder, const LibraryModel &model,
       builder.getArray(features, "features"),
       builder.getArray(entries, "programs"),
       getDriver(builder, variant.target.accelerator),
-      builder.getInt64(variant.target.l2Bytes),
   });
 }
 

@@ -10,7 +10,6 @@
 // CHECK-NEXT:    @read(state 'cache') -> output 0
 // CHECK-NEXT:    @store(output 0, state 'position') -> state 'cache'
 // CHECK-NEXT:    @next(state 'position') -> state 'position'
-// CHECK-NEXT:   moves {{[0-9]+}} bytes of activations for a sample, reads {{[0-9]+}} of weights; batches are not cut
 // CHECK-NEXT:  state 'cache' at 0, 400 bytes for a sample
 // CHECK-NEXT:  state 'position' at 448, 4 bytes for a sample
 halide.pipeline @store {
@@ -188,10 +187,8 @@ func.func @replace(%a: tensor<?x100xf32> {nn.state = "a"},
 // CHECK-NEXT:    copy arena [[A]] -> state 'b'
 // CHECK-NEXT:    copy input 0 -> state 'c'
 // CHECK-NEXT:    copy weights 0 -> state 'd'
-// CHECK-NEXT:   moves {{[0-9]+}} bytes of activations for a sample, reads {{[0-9]+}} of weights; batches are not cut
 // CHECK-NEXT:  entry @other: arena of 0 bytes
 // CHECK-NEXT:    copy state 'd' -> output 0
-// CHECK-NEXT:   moves {{[0-9]+}} bytes of activations for a sample, reads {{[0-9]+}} of weights; batches are not cut
 // CHECK-NEXT:  state 'a' at 0, 412 bytes for a sample
 // CHECK-NEXT:  state 'b' at 448, 412 bytes for a sample
 // CHECK-NEXT:  state 'same' at 896, 4 bytes for a sample

@@ -9,7 +9,6 @@
 // CHECK-NEXT:    @k(arena 0 to 399) -> arena 448 to 847
 // CHECK-NEXT:    @k(arena 448 to 847) -> arena 0 to 399
 // CHECK-NEXT:    @k(arena 0 to 399) -> output 0
-// CHECK-NEXT:   moves 3200 bytes of activations for a sample, reads 0 of weights; batches are cut if that pays
 // CHECK-NEXT:  weights of 0 bytes
 // CHECK-EMPTY:
 // CHECK-NEXT:  arena of @chain over time, a line for each kernel: 64 columns of 14 bytes for a sample,
@@ -92,7 +91,6 @@ func.func @residual(%x: tensor<?x128xf32> {nn.name = "x"})
 // CHECK-NEXT:    copy output 0 -> output 2
 // CHECK-NEXT:    copy input 0 -> output 3
 // CHECK-NEXT:    copy weights 0 -> output 4
-// CHECK-NEXT:   moves 140 bytes of activations for a sample, reads 12 of weights; batches are cut if that pays
 // CHECK-NEXT:  weights of 64 bytes
 // CHECK-NOT:   arena of
 halide.pipeline @k {
@@ -126,7 +124,6 @@ func.func @copies(%x: tensor<?x4xf32> {nn.name = "x"})
 // CHECK-LABEL: entry @second:
 // CHECK-NEXT:    @k(input 0, weights 0) -> arena 0 to 15
 // CHECK-NEXT:    @k(arena 0 to 15, weights 64) -> output 0
-// CHECK-NEXT:   moves 64 bytes of activations for a sample, reads 32 of weights; batches are cut if that pays
 // CHECK-NEXT:  weights of 128 bytes
 halide.pipeline @k {
   halide.input @a : f32 [4, ?]
