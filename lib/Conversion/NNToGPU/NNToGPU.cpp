@@ -39,7 +39,8 @@ LogicalResult convert(func::FuncOp kernel, std::string &reason) {
   return convertRows(kernel, reason);
 }
 
-/// Whether it is for its operations to say why it is none of theirs.
+/// Whether a family has kernels like this one, so that it is worth a remark
+/// that none has this.
 bool hasFamily(func::FuncOp kernel) {
   return llvm::any_of(kernel.front(), [](Operation &op) {
     return isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp, nn::AttentionOp,
