@@ -388,7 +388,6 @@ bool DeviceContext::takeAddresses(vitrail_context &context, int32_t entry,
 vitrail_status DeviceContext::run(vitrail_context &context, int32_t entry,
                                   int64_t batch, const void *const *inputs,
                                   void *const *outputs, vitrail_memory where) {
-  const vitrail_entry_info &info = context.program->info->entries[entry];
   Entered entered(*device);
   bool isOnHost = where == VITRAIL_HOST_MEMORY;
   if (!takeAddresses(context, entry, batch, inputs, outputs, where))

@@ -120,7 +120,7 @@ void DeviceContext::measurePeaks(int32_t entry, vitrail_profile &profile) {
     if (lastRuns[entry].recording)
       profile.launch_seconds = timeOne([&] {
         return device->launch(kernels, "vitrail_nothing",
-                              {{1, 1, 1}, {1, 1, 1}}, nullptr, 0);
+                              {{1, 1, 1}, {1, 1, 1}, 0}, nullptr, 0);
       });
     // Enough blocks for any device, passes until it takes a while.
     constexpr int blocks = 2048, threads = 128;
@@ -131,7 +131,8 @@ void DeviceContext::measurePeaks(int32_t entry, vitrail_profile &profile) {
                                     {&passes, sizeof(passes), false}};
       seconds = timeOne([&] {
         return device->launch(kernels, "vitrail_multiply_add",
-                              {{blocks, 1, 1}, {threads, 1, 1}}, arguments, 2);
+                              {{blocks, 1, 1}, {threads, 1, 1}, 0}, arguments,
+                              2);
       });
       if (seconds > 0)
         profile.peak_flops =
