@@ -46,3 +46,53 @@ func.func private @attention(%q: tensor<?x40x32xf16>) -> tensor<?x40x32xf16>
       : tensor<?x40x32xf16>, tensor<?x40x32xf16>, tensor<?x40x32xf16>
   return %0 : tensor<?x40x32xf16>
 }
+
+// Rows are read and stored 16 bytes at a time, and the root is approximated.
+
+// CHECK: // norm_device
+// CHECK: .visible .entry norm_{{.*}}rows(
+// CHECK-COUNT-3: ld.global.nc.v4.b32
+// CHECK: shfl.sync.bfly
+// CHECK: rsqrt.approx.ftz.f32
+// CHECK-COUNT-3: st.global.v4.b32
+func.func private @norm(%x: tensor<?x192xf16>) -> tensor<?x192xf16>
+    attributes {nn.kernel} {
+  %0 = nn.cast %x : tensor<?x192xf16> to tensor<?x192xf32>
+  %1 = nn.layer_norm %0 epsilon 1.0e-5 : tensor<?x192xf32>
+  %2 = nn.cast %1 : tensor<?x192xf32> to tensor<?x192xf16>
+  return %2 : tensor<?x192xf16>
+}
+
+// So are short rows of products, whose activation is approximated, too.
+
+// CHECK: // short_device
+// CHECK-NOT: .shared
+// CHECK: ld.global.nc.v4.b32
+// CHECK: mma.sync.aligned.m16n8k16.row.col.f32.bf16.bf16.f32
+// CHECK: ex2.approx.ftz.f32
+// CHECK-NEXT: add.ftz.f32
+// CHECK-NEXT: div.approx.ftz.f32
+// CHECK: st.global.v4.b32
+func.func private @short(%x: tensor<?x64xbf16>, %w: tensor<1x64x64xbf16>)
+    -> tensor<?x64xbf16> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 64
+      : tensor<?x64xbf16>, tensor<1x64x64xbf16>
+  %1 = nn.gelu %0 : tensor<?x64xf32>
+  %2 = nn.cast %1 : tensor<?x64xf32> to tensor<?x64xbf16>
+  return %2 : tensor<?x64xbf16>
+}
+
+// Short heads are read and stored in pairs.
+
+// CHECK: // heads_device
+// CHECK-NOT: .shared
+// CHECK: ld.global.nc.v2.b16
+// CHECK: mma.sync
+// CHECK: st.global.b32
+func.func private @heads(%q: tensor<?x16x6xf16>, %k: tensor<?x16x6xf16>,
+                         %v: tensor<?x16x6xf16>) -> tensor<?x16x6xf16>
+    attributes {nn.kernel} {
+  %0 = nn.attention %q, %k, %v scale 0.5
+      : tensor<?x16x6xf16>, tensor<?x16x6xf16>, tensor<?x16x6xf16>
+  return %0 : tensor<?x16x6xf16>
+}
