@@ -58,5 +58,6 @@ func.func private @odd(%q: tensor<?x3x9x5xf16>) -> tensor<?x3x9x5xf16>
     attributes {nn.kernel} {
   %0 = nn.attention %q, %q, %q scale 0.5
       : tensor<?x3x9x5xf16>, tensor<?x3x9x5xf16>, tensor<?x3x9x5xf16>
-  return %0 : tensor<?x3x9x5xf16>
+  %1 = nn.cast %0 : tensor<?x3x9x5xf32> to tensor<?x3x9x5xf16>
+  return %1 : tensor<?x3x9x5xf16>
 }

@@ -44,7 +44,8 @@ func.func private @attention(%q: tensor<?x40x32xf16>) -> tensor<?x40x32xf16>
     attributes {nn.kernel} {
   %0 = nn.attention %q, %q, %q scale 0.25
       : tensor<?x40x32xf16>, tensor<?x40x32xf16>, tensor<?x40x32xf16>
-  return %0 : tensor<?x40x32xf16>
+  %1 = nn.cast %0 : tensor<?x40x32xf32> to tensor<?x40x32xf16>
+  return %1 : tensor<?x40x32xf16>
 }
 
 // Rows are read and stored 16 bytes at a time, and the root is approximated.
@@ -94,5 +95,6 @@ func.func private @heads(%q: tensor<?x16x6xf16>, %k: tensor<?x16x6xf16>,
     attributes {nn.kernel} {
   %0 = nn.attention %q, %k, %v scale 0.5
       : tensor<?x16x6xf16>, tensor<?x16x6xf16>, tensor<?x16x6xf16>
-  return %0 : tensor<?x16x6xf16>
+  %1 = nn.cast %0 : tensor<?x16x6xf32> to tensor<?x16x6xf16>
+  return %1 : tensor<?x16x6xf16>
 }
