@@ -93,15 +93,18 @@ Value ExprBuilder::tanh(Value x) {
 /// 1.5 * 2^23 + y is rounded to an integer, whose lowest bits those of the sum
 /// are, in two's complement. The quotient of a range is computed once, so that
 /// a share of it that is within 2e-7 of the middle between two integers may
-/// become either.
+/// become either. 128 more, an even number, is added and subtracted from the
+/// bits: where the lowest byte of a float's register is stored, ptxas converts
+/// the float to an unsigned byte instead, here always 255.
 Value ExprBuilder::quantize(Value x, Value range) {
   constexpr double largest = 127, leastRange = 0x1p-100, shift = 0x1.8p23;
+  constexpr int64_t more = 128;
   Value factor = div(number(largest), max(range, number(leastRange)));
   Value share = mul(x, factor);
   share = min(max(share, number(-largest)), number(largest));
   Value bits = arith::BitcastOp::create(builder, loc, builder.getI32Type(),
-                                        add(share, number(shift)));
-  return cast(bits, builder.getI8Type());
+                                        add(share, number(shift + more)));
+  return cast(subIndex(bits, index(more)), builder.getI8Type());
 }
 
 } // namespace vitrail

@@ -12,6 +12,7 @@
 // CHECK:         %[[RANGE:.*]] = halide.call @ranges(
 // CHECK:         arith.maxnumf %[[RANGE]]
 // CHECK:         arith.bitcast {{.*}} : f32 to i32
+// CHECK:         arith.subi {{.*}}, %c128_i32
 // CHECK:         %[[INTEGER:.*]] = arith.trunci {{.*}} : i32 to i8
 // CHECK:         arith.addi %[[INTEGER]], %c-128_i8
 // CHECK:       halide.func @sums {{.*}} : i32 {
