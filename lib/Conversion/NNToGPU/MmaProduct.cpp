@@ -12,8 +12,6 @@
 
 #include "ProductKernel.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 namespace vitrail {
 
 using namespace mlir;
@@ -133,17 +131,12 @@ SmallVector<Value> MmaProduct::multiplyAll() {
   int64_t numSums = countRowFragments() * countColumnFragments();
   SmallVector<Value> initial(numSums, getZeroSums(kernel));
   llvm::append_range(initial, readFragments(expr.index(0), 0).all());
-  llvm::append_range(initial,
-                     ValueRange{expr.index(0), expr.index(tile.stages - 1)});
-  auto loop =
-      scf::ForOp::create(builder, loc, expr.index(0), expr.index(countSteps()),
-                         expr.index(1), initial);
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  SmallVector<Value> results =
-      multiplyStage(loop.getRegionIterArgs(), loop.getInductionVar());
-  scf::YieldOp::create(builder, loc, results);
-  return llvm::to_vector_of<Value>(loop.getResults().take_front(numSums));
+  SmallVector<Value> results = loopOverStages(
+      std::move(initial), [this](ValueRange arguments, Value step) {
+        return multiplyStage(arguments, step);
+      });
+  results.truncate(numSums);
+  return results;
 }
 
 std::unique_ptr<ProductKernel> createMmaProduct(DeviceKernel &kernel,

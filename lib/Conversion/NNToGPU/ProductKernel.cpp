@@ -100,6 +100,22 @@ void ProductKernel::waitForCopies() {
 
 void ProductKernel::synchronize() { gpu::BarrierOp::create(builder, loc); }
 
+SmallVector<Value> ProductKernel::loopOverStages(SmallVector<Value> initial,
+                                                 MultiplyStage multiplyStage) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  llvm::append_range(initial,
+                     ValueRange{expr.index(0), expr.index(tile.stages - 1)});
+  auto loop =
+      scf::ForOp::create(builder, loc, expr.index(0), expr.index(countSteps()),
+                         expr.index(1), initial);
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  SmallVector<Value> results =
+      multiplyStage(loop.getRegionIterArgs(), loop.getInductionVar());
+  scf::YieldOp::create(builder, loc, results);
+  return llvm::to_vector_of<Value>(loop.getResults().drop_back(2));
+}
+
 Value ProductKernel::nextStage(Value stage) {
   DeviceExprBuilder expr = kernel.getExpr();
   Value next = expr.addIndex(stage, expr.index(1));

@@ -48,6 +48,15 @@ protected:
   void waitForCopies();
   void synchronize();
   mlir::Value nextStage(mlir::Value stage);
+  /// Multiplies a stage: returns what the next one is given instead of
+  /// `arguments`, the last of which are the stages to read and to write.
+  using MultiplyStage = llvm::function_ref<llvm::SmallVector<mlir::Value>(
+      mlir::ValueRange arguments, mlir::Value step)>;
+  /// The loop over all stages; `initial` lacks those to read and to write, and
+  /// so does what is returned.
+  llvm::SmallVector<mlir::Value>
+  loopOverStages(llvm::SmallVector<mlir::Value> initial,
+                 MultiplyStage multiplyStage);
   /// Begins to copy the part of k number `step`, if there is one; what has to
   /// be computed is in `computed` afterwards.
   void copyAhead(mlir::Value step, mlir::Value stage,

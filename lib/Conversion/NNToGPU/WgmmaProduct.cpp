@@ -14,8 +14,6 @@
 #include "ProductKernel.h"
 #include "Warpgroup.h"
 
-#include "mlir/Dialect/SCF/IR/SCF.h"
-
 namespace vitrail {
 
 using namespace mlir;
@@ -92,23 +90,13 @@ SmallVector<Value> WgmmaProduct::multiplyStep(Warpgroup &warpgroup,
 }
 
 SmallVector<Value> WgmmaProduct::multiplyAll() {
-  DeviceExprBuilder expr = kernel.getExpr();
   Warpgroup warpgroup = createWarpgroup();
-  SmallVector<Value> initial = warpgroup.getZeroSums();
-  llvm::append_range(initial,
-                     ValueRange{expr.index(0), expr.index(tile.stages - 1)});
-  auto loop =
-      scf::ForOp::create(builder, loc, expr.index(0), expr.index(countSteps()),
-                         expr.index(1), initial);
-  {
-    OpBuilder::InsertionGuard guard(builder);
-    builder.setInsertionPointToStart(loop.getBody());
-    SmallVector<Value> results = multiplyStep(
-        warpgroup, loop.getRegionIterArgs(), loop.getInductionVar());
-    scf::YieldOp::create(builder, loc, results);
-  }
+  SmallVector<Value> all = loopOverStages(
+      warpgroup.getZeroSums(), [&](ValueRange arguments, Value step) {
+        return multiplyStep(warpgroup, arguments, step);
+      });
   SmallVector<Value> fragments;
-  for (Value sums : loop.getResults().drop_back(2))
+  for (Value sums : all)
     llvm::append_range(fragments, warpgroup.finish(sums));
   return fragments;
 }
