@@ -46,7 +46,8 @@ OwningOpRef<ModuleOp> buildCandidates(func::FuncOp kernel,
   for (auto [number, schedule] : llvm::enumerate(schedules)) {
     auto version = cast<func::FuncOp>(builder.clone(*kernel));
     version.setSymName("kernel" + std::to_string(number));
-    version->setAttr("nn.schedule", schedule);
+    if (schedule)
+      version->setAttr("nn.schedule", schedule);
 
     auto entry = func::FuncOp::create(
         builder, loc, "candidate" + std::to_string(number),
@@ -54,11 +55,14 @@ OwningOpRef<ModuleOp> buildCandidates(func::FuncOp kernel,
     Block *block = entry.addEntryBlock();
     OpBuilder body = OpBuilder::atBlockEnd(block);
     SmallVector<Value> operands;
+    std::optional<int64_t> width;
+    if (schedule)
+      width = schedule.getColumns();
     size_t input = 0;
     for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
       if (constants.test(index)) {
-        operands.push_back(makeParameter(body, loc, type, index,
-                                         schedule.getColumns().value_or(0)));
+        operands.push_back(
+            makeParameter(body, loc, type, index, width.value_or(0)));
         continue;
       }
       entry.setArgAttr(input, "nn.name",

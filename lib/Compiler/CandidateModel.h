@@ -21,9 +21,9 @@
 namespace vitrail {
 
 /// A model with an entry for each of `schedules`, in their order: the call of
-/// `kernel` with that schedule. Arguments in `constants` are parameters, the
-/// others inputs. Parameters are shared by the entries whose schedules have
-/// panels of one width.
+/// `kernel` with that schedule, or none if it is null. Arguments in `constants`
+/// are parameters, the others inputs. Parameters are shared by the entries
+/// whose schedules have panels of one width.
 mlir::OwningOpRef<mlir::ModuleOp>
 buildCandidates(mlir::func::FuncOp kernel, const llvm::BitVector &constants,
                 llvm::ArrayRef<nn::ScheduleAttr> schedules);

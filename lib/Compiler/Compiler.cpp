@@ -210,6 +210,7 @@ LogicalResult Compilation::tune() {
   tuning.log = options.tuning->log;
   tuning.processes = options.processes;
   tuning.cache = cache ? &*cache : nullptr;
+  tuning.assembler = options.assembler ? &*options.assembler : nullptr;
   tuning.runtimeArchive = options.runtimeArchive;
   tuning.folder = folder.str().str();
   tuning.disabledPasses = options.disabledPasses;

@@ -24,6 +24,8 @@ struct MeasureOptions {
   int threads = 0;
   uint64_t seed = 0;
   unsigned rounds = 1;
+  /// "cuda:0", whose time counts then, without copies; null: the processor.
+  const char *device = nullptr;
   /// Numbers of those that are measured; they are compared with the first.
   std::vector<int32_t> entries;
 };

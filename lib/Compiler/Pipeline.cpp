@@ -101,14 +101,19 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
   addLayoutPasses(passes, target, tuning);
 }
 
+void addDevicePasses(PassList &passes, const TargetInfo &target) {
+  if (target.accelerator != Accelerator::CUDA)
+    return;
+  passes.addPass(createChainProducts());
+  passes.addPass(createSplitNorms());
+  passes.addPass(func::createDuplicateFunctionEliminationPass());
+}
+
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
+  addDevicePasses(passes, target);
   // What tensor cores can compute; the rest is Halide's.
-  if (target.accelerator == Accelerator::CUDA) {
-    passes.addPass(createChainProducts());
-    passes.addPass(createSplitNorms());
-    passes.addPass(func::createDuplicateFunctionEliminationPass());
+  if (target.accelerator == Accelerator::CUDA)
     passes.addPass(createConvertNNToGPU());
-  }
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
        target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,

@@ -13,6 +13,7 @@
 
 #include "vitrail/Compiler/Tune.h"
 #include "CandidateModel.h"
+#include "DeviceSchedules.h"
 #include "MeasureEntries.h"
 
 #include "vitrail/Compiler/Pipeline.h"
@@ -21,6 +22,7 @@
 #include "vitrail/Support/HostMachine.h"
 #include "vitrail/Target/Halide/HalideTarget.h"
 #include "vitrail/Target/Library/LibraryTarget.h"
+#include "vitrail/Target/NVVM/NVVMTarget.h"
 
 #include "mlir/AsmParser/AsmParser.h"
 #include "mlir/IR/SymbolTable.h"
@@ -118,7 +120,9 @@ public:
   Tuner(ModuleOp module, const TargetInfo &target, const TuneOptions &options)
       : module(module), target(target), options(options),
         machine{target.vectorLanes, target.vectorRegisters, target.l2Bytes,
-                target.multipliesBF16} {}
+                target.multipliesBF16} {
+    machine.isGPU = target.isGPU();
+  }
 
   /// Null where nothing is to be chosen, or the kernel cannot be measured.
   FailureOr<nn::ScheduleAttr> tune(func::FuncOp kernel);
@@ -128,12 +132,17 @@ private:
   llvm::BitVector findConstants(func::FuncOp kernel);
   std::string getCacheKey(func::FuncOp kernel) const;
   nn::ScheduleAttr readCache(StringRef key);
+  FailureOr<nn::ScheduleAttr> tuneOnProcessor(func::FuncOp kernel);
+  FailureOr<nn::ScheduleAttr> tuneOnDevice(func::FuncOp kernel);
   FailureOr<nn::ScheduleAttr> search(func::FuncOp kernel);
   FailureOr<Improvement> improve(func::FuncOp kernel,
                                  ArrayRef<nn::ScheduleAttr> schedules);
   FailureOr<std::string> build(func::FuncOp kernel,
                                ArrayRef<nn::ScheduleAttr> schedules);
-  void logTime(func::FuncOp kernel, double seconds) const;
+  FailureOr<Measurement> measure(func::FuncOp kernel, StringRef library,
+                                 const MeasureOptions &measure) const;
+  void logTime(func::FuncOp kernel, nn::ScheduleAttr schedule,
+               double seconds) const;
   void log(func::FuncOp kernel, const llvm::Twine &text) const {
     if (options.log)
       options.log(kernel.getName() + ": " + text);
@@ -196,13 +205,34 @@ nn::ScheduleAttr Tuner::readCache(StringRef key) {
 }
 
 FailureOr<nn::ScheduleAttr> Tuner::tune(func::FuncOp kernel) {
-  nn::ScheduleAttr estimated = chooseSchedule(kernel, machine);
-  if (!estimated)
-    return estimated;
+  if (!target.isGPU() && !chooseSchedule(kernel, machine))
+    return nn::ScheduleAttr();
   if (std::optional<std::string> obstacle = findObstacle(kernel)) {
     log(kernel, "not measured: " + *obstacle);
     return nn::ScheduleAttr();
   }
+  return target.isGPU() ? tuneOnDevice(kernel) : tuneOnProcessor(kernel);
+}
+
+/// All that there is to choose from is measured at once. It is not in the
+/// cache, which does not know the device.
+FailureOr<nn::ScheduleAttr> Tuner::tuneOnDevice(func::FuncOp kernel) {
+  FailureOr<SmallVector<nn::ScheduleAttr>> schedules = enumerateDeviceSchedules(
+      kernel, findConstants(kernel), target, options.batch);
+  if (failed(schedules))
+    return failure();
+  if (schedules->size() < 2)
+    return nn::ScheduleAttr();
+  FailureOr<Improvement> result = improve(kernel, *schedules);
+  if (failed(result))
+    return failure();
+  logTime(kernel, schedules->front(), result->before);
+  if (result->schedule != schedules->front())
+    logTime(kernel, result->schedule, result->after);
+  return result->schedule;
+}
+
+FailureOr<nn::ScheduleAttr> Tuner::tuneOnProcessor(func::FuncOp kernel) {
   std::string key = getCacheKey(kernel);
   if (nn::ScheduleAttr schedule = readCache(key)) {
     log(kernel, "measured before");
@@ -219,11 +249,14 @@ FailureOr<nn::ScheduleAttr> Tuner::tune(func::FuncOp kernel) {
 }
 
 /// "linear: 81.2 us, 280000 cycles expected, with #nn.schedule<...>"
-void Tuner::logTime(func::FuncOp kernel, double seconds) const {
+void Tuner::logTime(func::FuncOp kernel, nn::ScheduleAttr schedule,
+                    double seconds) const {
   std::string text = llvm::formatv("{0:f1} us", seconds * 1e6);
-  if (std::optional<double> cycles = estimateCycles(kernel, machine))
+  OwningOpRef<func::FuncOp> scheduled = kernel.clone();
+  (*scheduled)->setAttr("nn.schedule", schedule);
+  if (std::optional<double> cycles = estimateCycles(*scheduled, machine))
     text += llvm::formatv(", {0:f0} cycles expected", *cycles);
-  text += llvm::formatv(", with {0}", kernel->getAttr("nn.schedule"));
+  text += llvm::formatv(", with {0}", schedule);
   log(kernel, text);
 }
 
@@ -236,7 +269,7 @@ FailureOr<nn::ScheduleAttr> Tuner::search(func::FuncOp kernel) {
   for (unsigned step = 0; step < maxSteps; ++step) {
     (*current)->setAttr("nn.schedule", best);
     SmallVector<nn::ScheduleAttr> schedules =
-        enumerateSchedules(*current, machine);
+        enumerateSchedules(*current, machine, options.batch);
     llvm::erase_if(schedules, [&](nn::ScheduleAttr schedule) {
       return schedule != best && seen.contains(schedule);
     });
@@ -247,14 +280,34 @@ FailureOr<nn::ScheduleAttr> Tuner::search(func::FuncOp kernel) {
     if (failed(result))
       return failure();
     if (step == 0)
-      logTime(*current, result->before);
+      logTime(kernel, best, result->before);
     if (result->schedule == best)
       break;
     best = result->schedule;
-    (*current)->setAttr("nn.schedule", best);
-    logTime(*current, result->after);
+    logTime(kernel, best, result->after);
   }
   return best;
+}
+
+FailureOr<Measurement> Tuner::measure(func::FuncOp kernel, StringRef library,
+                                      const MeasureOptions &measure) const {
+  llvm::Expected<Measurement> result = measureEntries(library, measure);
+  if (!result)
+    return kernel.emitError("cannot measure kernel '")
+           << kernel.getName() << "': " << llvm::toString(result.takeError());
+  return std::move(*result);
+}
+
+/// The first of the target's; null: the processor.
+static const char *getDevice(const TargetInfo &target) {
+  switch (target.accelerator) {
+  case Accelerator::CUDA:
+    return "cuda:0";
+  case Accelerator::OpenCL:
+    return "opencl:0";
+  default:
+    return nullptr;
+  }
 }
 
 /// Measures all of them for a while, the fastest again for longer.
@@ -265,29 +318,30 @@ FailureOr<Improvement> Tuner::improve(func::FuncOp kernel,
   FailureOr<std::string> library = build(kernel, schedules);
   if (failed(library))
     return failure();
-  MeasureOptions measure{
-      options.batch, options.threads, options.seed, shortRounds, {}};
-  llvm::append_range(measure.entries, llvm::seq<int32_t>(schedules.size()));
-  llvm::Expected<Measurement> all = measureEntries(*library, measure);
-  if (!all)
-    return kernel.emitError("cannot measure kernel '")
-           << kernel.getName() << "': " << llvm::toString(all.takeError());
-  if (failed(checkAgreement(kernel, schedules, all->differences)))
+  MeasureOptions all;
+  all.batch = options.batch;
+  all.threads = options.threads;
+  all.seed = options.seed;
+  all.rounds = shortRounds;
+  all.device = getDevice(target);
+  llvm::append_range(all.entries, llvm::seq<int32_t>(schedules.size()));
+  FailureOr<Measurement> first = measure(kernel, *library, all);
+  if (failed(first) ||
+      failed(checkAgreement(kernel, schedules, first->differences)))
     return failure();
-  measure.entries = pickFinalists(all->rounds, finalistCount);
-  measure.rounds = longRounds;
-  llvm::Expected<Measurement> finals = measureEntries(*library, measure);
-  if (!finals)
-    return kernel.emitError("cannot measure kernel '")
-           << kernel.getName() << "': " << llvm::toString(finals.takeError());
+  MeasureOptions fewer = all;
+  fewer.entries = pickFinalists(first->rounds, finalistCount);
+  fewer.rounds = longRounds;
+  FailureOr<Measurement> finals = measure(kernel, *library, fewer);
+  if (failed(finals))
+    return failure();
   size_t picked = pickSchedule(finals->rounds);
-  std::vector<double> first;
+  std::vector<double> times;
   for (const std::vector<double> &round : finals->rounds)
-    first.push_back(round.front());
-  double before = getQuantile(first, 0.5);
+    times.push_back(round.front());
+  double before = getQuantile(times, 0.5);
   double ratio = getQuantile(getRatios(finals->rounds, picked), 0.5);
-  return Improvement{schedules[measure.entries[picked]], before,
-                     before * ratio};
+  return Improvement{schedules[fewer.entries[picked]], before, before * ratio};
 }
 
 /// Makes a library with an entry for each schedule; returns its path.
@@ -305,8 +359,10 @@ FailureOr<std::string> Tuner::build(func::FuncOp kernel,
   objectOptions.directory = options.folder;
   objectOptions.processes = options.processes;
   objectOptions.cache = options.cache;
+  objectOptions.assembler = options.assembler;
   SmallVector<std::string> objects;
-  if (failed(compilePipelines(*model, target, objectOptions, objects)))
+  if (failed(compilePipelines(*model, target, objectOptions, objects)) ||
+      failed(compileLaunchers(*model, objectOptions, objects)))
     return failure();
   llvm::SmallString<128> path(options.folder);
   llvm::sys::path::append(path, "candidates.so");

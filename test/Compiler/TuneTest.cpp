@@ -90,7 +90,7 @@ static void enumerateForMatrixUnit() {
   Machine machine;
   machine.multipliesTiles = true;
   for (auto kernel : module->getOps<mlir::func::FuncOp>())
-    for (nn::ScheduleAttr schedule : enumerateSchedules(kernel, machine))
+    for (nn::ScheduleAttr schedule : enumerateSchedules(kernel, machine, 1))
       llvm::outs() << "tiles: " << schedule << "\n";
 }
 

@@ -253,8 +253,8 @@ llvm::Error readTuning(CompilerOptions &options) {
   }
   if (options.targets.size() > 1)
     return createStringError("--tune measures one target at a time");
-  if (options.targets.front().isGPU())
-    return createStringError("--tune: schedules for GPUs have no choices");
+  if (options.targets.front().isGPU() && tuneThreads.getNumOccurrences())
+    return createStringError("--tune-threads is for processors");
   if (llvm::Error error = checkRunsHere(options.targets.front()))
     return createStringError("--tune: " + llvm::toString(std::move(error)));
   if (tuneBatch < 1)

@@ -99,7 +99,12 @@ void addKernelPasses(PassList &passes, const TargetInfo &target,
                      const Precision &precision = {},
                      const Tuning &tuning = {});
 
-/// Adds the passes that turn kernels into scheduled pipelines for `target`.
+/// Adds the passes that divide and join kernels as tensor cores want them, if
+/// `target` has any.
+void addDevicePasses(PassList &passes, const TargetInfo &target);
+
+/// Adds the passes that turn kernels into scheduled pipelines for `target`,
+/// those above first.
 void addHalidePasses(PassList &passes, const TargetInfo &target);
 
 /// Fails if one of these is no pass of the above, or one that the stages after

@@ -24,6 +24,8 @@
 
 namespace vitrail {
 
+class PTXAssembler;
+
 /// How schedules are measured.
 struct TuneOptions {
   int64_t batch = 1;
@@ -33,9 +35,11 @@ struct TuneOptions {
   uint64_t seed = 0;
   /// Kernels compiled at a time.
   unsigned processes = 1;
-  /// Where results are kept for other compilations, and compiled kernels; null:
-  /// nowhere.
+  /// Where results of processors are kept for other compilations, and compiled
+  /// kernels; null: nowhere.
   const DiskCache *cache = nullptr;
+  /// Makes machine code of PTX, as in CompilerOptions; null: the driver does.
+  const PTXAssembler *assembler = nullptr;
   std::string runtimeArchive;
   /// A folder for intermediate files.
   std::string folder;
@@ -47,9 +51,9 @@ struct TuneOptions {
 
 /// Measures schedules of all kernels of `module` that `table` does not have,
 /// and adds the best of each. `module` has its kernels, before layouts are
-/// chosen (addGroupingPasses), and stays as it is. The target must run here. A
-/// kernel that crashes, fails, or computes something else by another schedule
-/// is reported.
+/// chosen (addGroupingPasses), and stays as it is. The target must run here, a
+/// GPU's on the first device. A kernel that crashes, fails, or computes
+/// something else by another schedule is reported.
 mlir::LogicalResult tuneKernels(mlir::ModuleOp module, const TargetInfo &target,
                                 const TuneOptions &options, TuningTable &table);
 

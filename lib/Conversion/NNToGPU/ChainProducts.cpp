@@ -105,6 +105,8 @@ func::FuncOp ChainProducts::makeKernel(func::FuncOp first, func::FuncOp second,
                                        unsigned operand) {
   func::FuncOp kernel = first.clone();
   kernel.setName((first.getSymName() + "_" + second.getSymName()).str());
+  // Of either alone.
+  kernel->removeAttr("nn.schedule");
   kernel->setLoc(
       FusedLoc::get(first.getContext(), {first.getLoc(), second.getLoc()}));
   Block &body = kernel.front();

@@ -72,8 +72,20 @@ static bool isOfUse(const HopperTile &tile, const TensorProduct &product) {
   return tile.depth >= 64 || product.k <= longest;
 }
 
+SmallVector<HopperTile> getHopperTiles(const TensorProduct &product) {
+  SmallVector<HopperTile> tiles;
+  for (const HopperTile &tile : candidates)
+    if (isOfUse(tile, product))
+      tiles.push_back(tile);
+  return tiles;
+}
+
 /// For 64 samples, for 8 and for one; a size once, so that its name is its own.
-llvm::SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product) {
+SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
+                                          nn::ScheduleAttr given) {
+  for (const HopperTile &tile : candidates)
+    if (hasTile(given, tile))
+      return {tile};
   nn::Extent rows = product.countRows();
   llvm::SmallVector<HopperTile> tiles;
   for (int64_t batch : {64, 8, 1}) {

@@ -71,21 +71,33 @@ FailureOr<TensorProduct> matchTensorProduct(func::FuncOp kernel,
   return product;
 }
 
+static constexpr BlockTile narrowTile = {64, 32, 64, 32, 16, 4};
+static constexpr BlockTile wideTiles[] = {
+    // rows, columns, depth, rows and columns of a warp, stages
+    {128, 128, 32, 64, 64, 4},
+    {128, 64, 32, 32, 64, 4},
+    {64, 64, 64, 32, 32, 4},
+    {32, 64, 64, 16, 32, 8},
+};
+
+ArrayRef<BlockTile> getBlockTiles() { return wideTiles; }
+
 /// Large tiles load less for each product, small ones leave no multiprocessor
 /// idle. On an H200, of products with 197 to 12608 rows, 32 columns were slower
 /// than 64 even where only half of that is of use.
-SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product) {
+SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product,
+                                        nn::ScheduleAttr given) {
+  for (const BlockTile &tile : wideTiles)
+    if (hasTile(given, tile))
+      return {tile};
   if (product.n <= 32)
-    return {{64, 32, 64, 32, 16, 4}};
+    return {narrowTile};
   SmallVector<BlockTile> tiles;
   nn::Extent rows = product.countRows();
   bool hasManyRows = rows.timesBatch || rows.size > 64;
-  if (hasManyRows && product.n > 96)
-    tiles.push_back({128, 128, 32, 64, 64, 4});
-  else if (hasManyRows)
-    tiles.push_back({128, 64, 32, 32, 64, 4});
-  tiles.push_back({64, 64, 64, 32, 32, 4});
-  tiles.push_back({32, 64, 64, 16, 32, 8});
+  if (hasManyRows)
+    tiles.push_back(wideTiles[product.n > 96 ? 0 : 1]);
+  llvm::append_range(tiles, ArrayRef(wideTiles).drop_front(2));
   return tiles;
 }
 

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DeviceKernel.h"
+#include "TensorProduct.h"
 #include "vitrail/Conversion/NNToGPU/Passes.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 
@@ -60,6 +60,8 @@ struct ConvertNNToGPU : impl::ConvertNNToGPUBase<ConvertNNToGPU> {
       std::string name = kernel.getSymName().str();
       std::string reason;
       bool isExpected = hasFamily(kernel);
+      if (failed(checkTensorSchedule(kernel)))
+        return signalPassFailure();
       if (succeeded(convert(kernel, reason)))
         ++converted;
       else if (isExpected)

@@ -204,10 +204,11 @@ static DeviceLaunch createDevice(func::FuncOp function, gpu::GPUModuleOp module,
 /// Each tile's blocks may be one at a time on a multiprocessor or, if these are
 /// many, as many as it has room for: two ways to launch the same.
 static SmallVector<DeviceLaunch>
-createHopperDevices(func::FuncOp function, const TensorProduct &product) {
+createHopperDevices(func::FuncOp function, const TensorProduct &product,
+                    nn::ScheduleAttr schedule) {
   gpu::GPUModuleOp module = createDeviceModule(function, /*isHopper=*/true);
   SmallVector<DeviceLaunch> launches;
-  for (const HopperTile &tile : chooseHopperTiles(product)) {
+  for (const HopperTile &tile : chooseHopperTiles(product, schedule)) {
     DeviceLaunch launch =
         createDevice(function, module, product, tile, createWgmmaProduct);
     for (int64_t atOnce : {int64_t(1), tile.mostAtOnce}) {
@@ -225,13 +226,14 @@ LogicalResult convertProduct(func::FuncOp function, std::string &reason) {
   FailureOr<TensorProduct> product = matchTensorProduct(function, reason);
   if (failed(product))
     return failure();
+  auto schedule = function->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
   gpu::GPUModuleOp module = createDeviceModule(function);
   SmallVector<DeviceLaunch> launches;
-  for (const BlockTile &tile : chooseBlockTiles(*product))
+  for (const BlockTile &tile : chooseBlockTiles(*product, schedule))
     launches.push_back(
         createDevice(function, module, *product, tile, createMmaProduct));
   replaceKernel(function, product->countRows(), launches,
-                createHopperDevices(function, *product));
+                createHopperDevices(function, *product, schedule));
   return success();
 }
 

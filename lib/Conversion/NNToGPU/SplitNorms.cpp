@@ -136,7 +136,7 @@ static Part makeSecond(func::FuncOp kernel, Value stored) {
   return {second, kept};
 }
 
-/// The part with the product keeps the name.
+/// The part with the product keeps the name, and what is chosen of it.
 void SplitNorms::split(func::FuncOp kernel, const Division &division,
                        SymbolTable &symbols) {
   Part first = makeFirst(kernel, division.stored);
@@ -149,6 +149,7 @@ void SplitNorms::split(func::FuncOp kernel, const Division &division,
   Block::iterator place(kernel);
   Part &norm = division.isProductFirst ? second : first;
   norm.function.setSymName(name + "_norm");
+  norm.function->removeAttr("nn.schedule");
   symbols.insert(first.function, place);
   symbols.insert(second.function, place);
   symbols.erase(kernel);

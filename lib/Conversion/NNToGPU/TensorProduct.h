@@ -56,16 +56,33 @@ struct BlockTile {
   int64_t rightBytes() const { return stages * columns * depth * 2; }
 };
 
-/// Tiles for many rows, then for few (see replaceKernel).
-llvm::SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product);
+/// All tiles that there are for mma.sync.
+llvm::ArrayRef<BlockTile> getBlockTiles();
+
+/// Whether `schedule`, which may be null, says this tile.
+bool hasTile(nn::ScheduleAttr schedule, const BlockTile &tile);
+
+/// Reports a schedule that the product of `kernel` cannot have on tensor cores,
+/// if it has one there.
+mlir::LogicalResult checkTensorSchedule(mlir::func::FuncOp kernel);
+
+/// Tiles for many rows, then for few (see replaceKernel); if `given`, which may
+/// be null, says one of them all, that.
+llvm::SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product,
+                                              nn::ScheduleAttr given);
 
 /// A tile for wgmma.
 struct HopperTile : BlockTile {
   int64_t mostAtOnce; ///< blocks that a multiprocessor has room for
 };
 
-/// Tiles for one sample and for many.
-llvm::SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product);
+/// All tiles that are of use for the product.
+llvm::SmallVector<HopperTile> getHopperTiles(const TensorProduct &product);
+
+/// Tiles for one sample and for many; if `given`, which may be null, says one
+/// of them all, that.
+llvm::SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
+                                                nn::ScheduleAttr given);
 
 /// How long a multiprocessor takes for `atOnce` blocks at a time (ns).
 int64_t estimateTurn(const TensorProduct &product, const BlockTile &tile,

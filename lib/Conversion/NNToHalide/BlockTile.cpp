@@ -17,9 +17,10 @@
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace vitrail {
+
+using namespace mlir;
 
 namespace {
 /// Of a GPU: what its multiprocessors have.
@@ -132,34 +133,92 @@ template <typename Use> static void forEachTile(bool hasRows, Use use) {
             }
 }
 
+/// Whether a block can have the tile.
+static bool fits(const BlockProduct &product, const BlockTile &tile) {
+  Block block(product, tile);
+  int64_t threads = tile.countThreads();
+  // One step needs no tile of the next.
+  bool isDeep = tile.depthOfThread > 16 && tile.depth() < product.k;
+  return !isDeep && threads >= leastThreads && threads <= mostThreads &&
+         block.countRegisters() <= mostRegisters &&
+         block.countSharedBytes() <= sharedBytes;
+}
+
+/// Cycles for each of so many samples.
+static double estimateCycles(const BlockProduct &product, const BlockTile &tile,
+                             int64_t samples) {
+  double cycles = Block(product, tile).estimateCycles(samples) / samples;
+  // Vectors of k end with the last one, and their elements are loaded one by
+  // one where they may not.
+  constexpr double costOfTail = 1.5;
+  return product.k % tile.depth() == 0 ? cycles : costOfTail * cycles;
+}
+
+/// Tiles in the order of what `estimate` says, the best first.
+template <typename Estimate>
+static SmallVector<BlockTile> rank(const BlockProduct &product,
+                                   Estimate estimate) {
+  SmallVector<std::pair<double, BlockTile>> ranking;
+  forEachTile(product.m > 1, [&](const BlockTile &tile) {
+    if (fits(product, tile))
+      ranking.emplace_back(estimate(tile), tile);
+  });
+  llvm::stable_sort(ranking, llvm::less_first());
+  return llvm::map_to_vector(ranking,
+                             [](const auto &entry) { return entry.second; });
+}
+
 /// Libraries serve one sample and many.
 BlockTile chooseBlockTile(const BlockProduct &product) {
   constexpr int64_t many = 64;
-  BlockTile best;
-  double bestCycles = std::numeric_limits<double>::infinity();
-  forEachTile(product.m > 1, [&](const BlockTile &tile) {
-    Block block(product, tile);
-    int64_t threads = tile.countThreads();
-    // One step needs no tile of the next.
-    bool isDeep = tile.depthOfThread > 16 && tile.depth() < product.k;
-    bool fits = !isDeep && threads >= leastThreads && threads <= mostThreads &&
-                block.countRegisters() <= mostRegisters &&
-                block.countSharedBytes() <= sharedBytes;
-    if (!fits)
-      return;
-    double cycles =
-        block.estimateCycles(1) + 2 * block.estimateCycles(many) / many;
-    // Vectors of k end with the last one, and their elements are loaded one by
-    // one where they may not.
-    constexpr double costOfTail = 1.5;
-    if (product.k % tile.depth() != 0)
-      cycles *= costOfTail;
-    if (cycles < bestCycles) {
-      bestCycles = cycles;
-      best = tile;
-    }
+  return rank(product,
+              [&](const BlockTile &tile) {
+                return estimateCycles(product, tile, 1) +
+                       2 * estimateCycles(product, tile, many);
+              })
+      .front();
+}
+
+SmallVector<BlockTile> rankBlockTiles(const BlockProduct &product,
+                                      int64_t samples) {
+  return rank(product, [&](const BlockTile &tile) {
+    return estimateCycles(product, tile, samples);
   });
-  return best;
+}
+
+//===----------------------------------------------------------------------===//
+// nn.schedule
+//===----------------------------------------------------------------------===//
+
+nn::ScheduleAttr getAttribute(MLIRContext *context, const BlockTile &tile) {
+  return nn::ScheduleAttr::get(
+      context, /*rows=*/std::nullopt, /*columns=*/std::nullopt,
+      /*tasks=*/std::nullopt, /*grain=*/std::nullopt, /*norms=*/std::nullopt,
+      /*queries=*/std::nullopt, /*lanes=*/std::nullopt, tile.countRows(),
+      tile.countColumns(), tile.depth(), tile.slices, tile.rows,
+      tile.vectors * BlockTile::vectorSize);
+}
+
+/// Among all tiles that there are for the product.
+static std::optional<BlockTile> findTile(const BlockProduct &product,
+                                         nn::ScheduleAttr given) {
+  std::optional<BlockTile> found;
+  forEachTile(product.m > 1, [&](const BlockTile &tile) {
+    if (getAttribute(given.getContext(), tile) == given && fits(product, tile))
+      found = tile;
+  });
+  return found;
+}
+
+BlockTile chooseBlockTile(const BlockProduct &product, nn::ScheduleAttr given) {
+  std::optional<BlockTile> tile;
+  if (given)
+    tile = findTile(product, given);
+  return tile ? *tile : chooseBlockTile(product);
+}
+
+std::string findMisfit(const BlockProduct &product, nn::ScheduleAttr given) {
+  return findTile(product, given) ? "" : "a block cannot have such a tile";
 }
 
 } // namespace vitrail

@@ -13,7 +13,7 @@
 #ifndef VITRAIL_LIB_CONVERSION_NNTOHALIDE_BLOCKTILE_H
 #define VITRAIL_LIB_CONVERSION_NNTOHALIDE_BLOCKTILE_H
 
-#include <cstdint>
+#include "vitrail/Dialect/NN/IR/NN.h"
 
 namespace vitrail {
 
@@ -49,8 +49,24 @@ struct BlockTile {
   int64_t depth() const { return slices * depthOfThread; }
 };
 
-/// The tile that the model expects to take the least time for one sample.
+/// The tile that the model expects to take the least time, of one sample and of
+/// many.
 BlockTile chooseBlockTile(const BlockProduct &product);
+
+/// Tiles in the order of the time that the model expects of them for so many
+/// samples, the best first.
+llvm::SmallVector<BlockTile> rankBlockTiles(const BlockProduct &product,
+                                            int64_t samples);
+
+/// The choices of an `nn.schedule` that are a tile's.
+nn::ScheduleAttr getAttribute(mlir::MLIRContext *context,
+                              const BlockTile &tile);
+
+/// The tile that `given` says; the model's where it has none. Null is none.
+BlockTile chooseBlockTile(const BlockProduct &product, nn::ScheduleAttr given);
+
+/// Why a product cannot have the tile that `given` says; empty if it can.
+std::string findMisfit(const BlockProduct &product, nn::ScheduleAttr given);
 
 } // namespace vitrail
 

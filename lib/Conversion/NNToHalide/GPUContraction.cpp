@@ -40,8 +40,9 @@ namespace vitrail {
 
 using namespace mlir;
 
-BlockProduct ContractionOnGPU::describeShape() const {
+BlockProduct describeBlockProduct(const Product &product) {
   BlockProduct shape;
+  bool hasRows = product.m && !ShapedType::isDynamic(*product.m);
   shape.m = hasRows ? *product.m : 1;
   shape.n = product.n;
   shape.k = 1;

@@ -21,13 +21,17 @@
 
 namespace vitrail {
 
+/// The matrices that are multiplied for each sample.
+BlockProduct describeBlockProduct(const Product &product);
+
 class ContractionOnGPU {
 public:
   ContractionOnGPU(KernelLowering &kernel, const Product &product)
       : kernel(kernel), product(product),
         hasRows(product.m && !mlir::ShapedType::isDynamic(*product.m)),
         outerNames(numberedNames("o", product.outer.size())),
-        shape(describeShape()), tile(chooseBlockTile(shape)),
+        shape(describeBlockProduct(product)),
+        tile(chooseBlockTile(shape, kernel.givenSchedule())),
         steps(llvm::divideCeil(shape.k, tile.depth())) {
     if (product.m && !hasRows)
       outerNames.push_back("m");
@@ -59,7 +63,6 @@ public:
 private:
   static constexpr int64_t vectorSize = BlockTile::vectorSize;
 
-  BlockProduct describeShape() const;
   void computeLhs();
   void defineOperands();
   Indices splitK(ExprBuilder &expr, mlir::Value k) const;

@@ -11,6 +11,7 @@
 
 #include "vitrail/Conversion/NNToHalide/Schedules.h"
 #include "Attention.h"
+#include "GPUContraction.h"
 #include "ProductSchedule.h"
 
 #include "llvm/ADT/SetVector.h"
@@ -36,6 +37,12 @@ static Product describeProduct(Operation *op, const Machine &machine) {
   return product;
 }
 
+static bool isForBlocks(nn::ScheduleAttr schedule) {
+  return schedule.getBlockRows() || schedule.getBlockColumns() ||
+         schedule.getDepth() || schedule.getSlices() ||
+         schedule.getThreadRows() || schedule.getThreadColumns();
+}
+
 LogicalResult checkSchedule(func::FuncOp kernel, const Machine &machine) {
   auto schedule = kernel->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
   if (!schedule)
@@ -43,18 +50,34 @@ LogicalResult checkSchedule(func::FuncOp kernel, const Machine &machine) {
   std::string misfit = "nothing is to be chosen for it";
   Operation *op = findScheduled(kernel);
   auto attention = dyn_cast_if_present<nn::AttentionOp>(op);
-  if (attention && !AttentionShape(attention).multipliesTiles(machine))
+  if (machine.isGPU) {
+    if (op && !attention)
+      misfit = findMisfit(describeBlockProduct(describeProduct(op)), schedule);
+  } else if (isForBlocks(schedule)) {
+    misfit = "only GPUs have blocks";
+  } else if (attention && !AttentionShape(attention).multipliesTiles(machine)) {
     misfit = findMisfit(AttentionShape(attention), machine, schedule);
-  else if (op && !attention)
+  } else if (op && !attention) {
     misfit = findMisfit(describeProduct(op), machine, schedule);
+  }
   if (misfit.empty())
     return success();
   return kernel.emitOpError("cannot have its schedule: ") << misfit;
 }
 
+/// Of a product's block on a GPU; null for anything else.
+static nn::ScheduleAttr chooseBlock(Operation *op, nn::ScheduleAttr given) {
+  if (!op || isa<nn::AttentionOp>(op))
+    return nullptr;
+  BlockProduct product = describeBlockProduct(describeProduct(op));
+  return getAttribute(op->getContext(), chooseBlockTile(product, given));
+}
+
 nn::ScheduleAttr chooseSchedule(func::FuncOp kernel, const Machine &machine) {
   auto given = kernel->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
   Operation *op = findScheduled(kernel);
+  if (machine.isGPU)
+    return chooseBlock(op, given);
   if (auto attention = dyn_cast_if_present<nn::AttentionOp>(op)) {
     AttentionShape shape(attention);
     if (!shape.hasQueryLanes() || shape.multipliesTiles(machine))
@@ -71,7 +94,7 @@ nn::ScheduleAttr chooseSchedule(func::FuncOp kernel, const Machine &machine) {
 std::optional<double> estimateCycles(func::FuncOp kernel,
                                      const Machine &machine) {
   Operation *op = findScheduled(kernel);
-  if (!op || isa<nn::AttentionOp>(op))
+  if (!op || isa<nn::AttentionOp>(op) || machine.isGPU)
     return std::nullopt;
   Product product = describeProduct(op, machine);
   auto given = kernel->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
@@ -83,18 +106,25 @@ std::optional<double> estimateCycles(func::FuncOp kernel,
   return cycles;
 }
 
-SmallVector<nn::ScheduleAttr> enumerateSchedules(func::FuncOp kernel,
-                                                 const Machine &machine) {
+SmallVector<nn::ScheduleAttr>
+enumerateSchedules(func::FuncOp kernel, const Machine &machine, int64_t batch) {
   nn::ScheduleAttr own = chooseSchedule(kernel, machine);
   if (!own)
     return {};
   Operation *op = findScheduled(kernel);
   auto attention = dyn_cast<nn::AttentionOp>(op);
-  if (!attention)
+  if (!attention && !machine.isGPU)
     return enumerateSchedules(describeProduct(op, machine), machine, own);
   constexpr size_t tilesTried = 8;
   llvm::SmallSetVector<nn::ScheduleAttr, 16> schedules;
   schedules.insert(own);
+  if (machine.isGPU) {
+    auto tiles =
+        rankBlockTiles(describeBlockProduct(describeProduct(op)), batch);
+    for (const BlockTile &tile : ArrayRef(tiles).take_front(tilesTried))
+      schedules.insert(getAttribute(kernel.getContext(), tile));
+    return schedules.takeVector();
+  }
   auto tiles = enumerateQueryTiles(AttentionShape(attention), machine);
   for (QueryTile tile : ArrayRef(tiles).take_front(tilesTried))
     schedules.insert(getAttribute(kernel.getContext(), tile));

@@ -143,3 +143,12 @@ func.func private @part_of_a_vector(%q: tensor<?x9x8xf32>, %k: tensor<?x9x8xf32>
       : tensor<?x9x8xf32>, tensor<?x9x8xf32>, tensor<?x9x8xf32>
   return %0 : tensor<?x9x8xf32>
 }
+
+// -----
+
+// expected-error @below {{cannot have its schedule: only GPUs have blocks}}
+func.func private @blocks(%x: tensor<?x9x60xf32>, %w: tensor<2x60x48xf32>)
+    -> tensor<?x9x90xf32> attributes {nn.kernel, nn.schedule = #nn.schedule<block_rows = 64>} {
+  %0 = nn.packed_linear %x, %w features 90 : tensor<?x9x60xf32>, tensor<2x60x48xf32>
+  return %0 : tensor<?x9x90xf32>
+}

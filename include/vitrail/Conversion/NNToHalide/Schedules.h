@@ -33,10 +33,12 @@ std::optional<double> estimateCycles(mlir::func::FuncOp kernel,
 
 /// What is worth measuring beside the kernel's own schedule, which comes first:
 /// schedules that the cost model holds to be nearly as fast, and those that
-/// differ in one choice that it makes by rule. Empty where nothing is to be
+/// differ in one choice that it makes by rule; on GPUs, where what is fast
+/// depends on the number of samples, for `batch`. Empty where nothing is to be
 /// chosen.
 llvm::SmallVector<nn::ScheduleAttr>
-enumerateSchedules(mlir::func::FuncOp kernel, const Machine &machine);
+enumerateSchedules(mlir::func::FuncOp kernel, const Machine &machine,
+                   int64_t batch);
 
 } // namespace vitrail
 

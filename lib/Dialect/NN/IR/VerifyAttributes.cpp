@@ -226,19 +226,27 @@ static LogicalResult verifyPrecision(Operation *op, Attribute value) {
 }
 
 /// Numbers count something that there is.
-LogicalResult
-ScheduleAttr::verify(llvm::function_ref<InFlightDiagnostic()> emitError,
-                     std::optional<int64_t> rows,
-                     std::optional<int64_t> columns, std::optional<TaskKind>,
-                     std::optional<int64_t> grain, std::optional<NormPlace>,
-                     std::optional<int64_t> queries,
-                     std::optional<int64_t> lanes) {
+LogicalResult ScheduleAttr::verify(
+    llvm::function_ref<InFlightDiagnostic()> emitError,
+    std::optional<int64_t> rows, std::optional<int64_t> columns,
+    std::optional<TaskKind>, std::optional<int64_t> grain,
+    std::optional<NormPlace>, std::optional<int64_t> queries,
+    std::optional<int64_t> lanes, std::optional<int64_t> blockRows,
+    std::optional<int64_t> blockColumns, std::optional<int64_t> depth,
+    std::optional<int64_t> slices, std::optional<int64_t> threadRows,
+    std::optional<int64_t> threadColumns) {
   const std::pair<StringRef, std::optional<int64_t>> numbers[] = {
       {"rows", rows},
       {"columns", columns},
       {"grain", grain},
       {"queries", queries},
-      {"lanes", lanes}};
+      {"lanes", lanes},
+      {"block_rows", blockRows},
+      {"block_columns", blockColumns},
+      {"depth", depth},
+      {"slices", slices},
+      {"thread_rows", threadRows},
+      {"thread_columns", threadColumns}};
   for (auto [name, number] : numbers)
     if (number && *number < 1)
       return emitError() << "'" << name << "' of a schedule must be positive, "

@@ -123,7 +123,16 @@ def NN_ScheduleAttr : AttrDef<NN_Dialect, "Schedule"> {
       one panel.
     - `queries` and `lanes`: the tile of attention, and the queries of a vector.
 
-    Example: `#nn.schedule<rows = 8, columns = 48, tasks = rows, grain = 2>`.
+    On GPUs a product has others (docs/gpu.md):
+
+    - `block_rows`, `block_columns` and `depth`: the tile of a block, and how many
+      k are in shared memory in each step.
+    - `slices`, `thread_rows` and `thread_columns`: how many threads have the same
+      sums, each of a part of k, and what sums a thread has. Tensor cores do
+      without.
+
+    Examples: `#nn.schedule<rows = 8, columns = 48, tasks = rows, grain = 2>`,
+    `#nn.schedule<block_rows = 128, block_columns = 256, depth = 64>`.
   }];
   let parameters = (ins
     OptionalParameter<"std::optional<int64_t>">:$rows,
@@ -132,7 +141,25 @@ def NN_ScheduleAttr : AttrDef<NN_Dialect, "Schedule"> {
     OptionalParameter<"std::optional<int64_t>">:$grain,
     OptionalParameter<"std::optional<NormPlace>">:$norms,
     OptionalParameter<"std::optional<int64_t>">:$queries,
-    OptionalParameter<"std::optional<int64_t>">:$lanes);
+    OptionalParameter<"std::optional<int64_t>">:$lanes,
+    OptionalParameter<"std::optional<int64_t>">:$block_rows,
+    OptionalParameter<"std::optional<int64_t>">:$block_columns,
+    OptionalParameter<"std::optional<int64_t>">:$depth,
+    OptionalParameter<"std::optional<int64_t>">:$slices,
+    OptionalParameter<"std::optional<int64_t>">:$thread_rows,
+    OptionalParameter<"std::optional<int64_t>">:$thread_columns);
+  let builders = [
+    AttrBuilder<(ins "std::optional<int64_t>":$rows,
+                     "std::optional<int64_t>":$columns,
+                     "std::optional<TaskKind>":$tasks,
+                     "std::optional<int64_t>":$grain,
+                     "std::optional<NormPlace>":$norms,
+                     "std::optional<int64_t>":$queries,
+                     "std::optional<int64_t>":$lanes), [{
+      return $_get($_ctxt, rows, columns, tasks, grain, norms, queries, lanes,
+                   std::nullopt, std::nullopt, std::nullopt, std::nullopt,
+                   std::nullopt, std::nullopt);
+    }]>];
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
 }
