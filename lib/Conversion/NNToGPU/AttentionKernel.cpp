@@ -5,16 +5,11 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// Attention on tensor cores. A block has a tile of queries of one head, a warp
-// 16 of them; keys and values come by in tiles. Scores stay in registers, where
-// their softmax is kept as maxima and sums of what came by (Milakov &
-// Gimelshein 2018), and become the left-hand side of the product with the
-// values (Dao et al. 2022, without their tiles in shared memory). Where a warp
-// has all queries and keys of a head, these do not pass through shared memory.
+// What the kernel of attention does whichever instruction multiplies.
 //
 //===----------------------------------------------------------------------===//
 
-#include "ShortHeads.h"
+#include "AttentionKernel.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
@@ -27,82 +22,26 @@ namespace vitrail {
 
 using namespace mlir;
 
-namespace {
+SmallVector<Value> AttentionProgress::all() const {
+  SmallVector<Value> values(mix);
+  values.append({largest[0], largest[1], sum[0], sum[1]});
+  return values;
+}
 
-/// What a warp knows of its queries after some keys: two rows of a thread.
-struct Progress {
-  SmallVector<Value> mix;            ///< fragments of weighted values
-  std::array<Value, 2> largest, sum; ///< of scores; of weights, a thread's part
+AttentionProgress AttentionProgress::from(ValueRange values) {
+  ValueRange rows = values.take_back(4);
+  return {SmallVector<Value>(values.drop_back(4)),
+          {rows[0], rows[1]},
+          {rows[2], rows[3]}};
+}
 
-  SmallVector<Value> all() const {
-    SmallVector<Value> values(mix);
-    values.append({largest[0], largest[1], sum[0], sum[1]});
-    return values;
-  }
-  static Progress from(ValueRange values) {
-    ValueRange rows = values.take_back(4);
-    return {SmallVector<Value>(values.drop_back(4)),
-            {rows[0], rows[1]},
-            {rows[2], rows[3]}};
-  }
-};
-
-class AttentionKernel {
-public:
-  AttentionKernel(DeviceKernel &kernel, const TensorAttention &shape)
-      : kernel(kernel), shape(shape), builder(kernel.getBuilder()),
-        loc(kernel.getLoc()), place(kernel) {}
-
-  void run(Value result);
-  int64_t countQueryTiles() const {
-    return llvm::divideCeil(shape.queries, shape.queriesOfTile());
-  }
-
-private:
-  void placeBlock();
-  RowSource getSource(Value value, int64_t rows, int64_t width,
-                      const Value &first);
-  void beginTile(Value tile, Value stage);
-  void waitForTile();
-  Progress start();
-  Progress attend(Progress progress, Value tile, Value stage);
-  Progress attendAll();
-  SmallVector<Value> multiplyKeys(Value stage);
-  void addScores(SmallVectorImpl<Value> &scores, Value tile);
-  Value getScore(Value score, Value query, Value key);
-  std::array<Value, 2> findLargest(ArrayRef<Value> scores,
-                                   std::array<Value, 2> largest);
-  void weigh(SmallVectorImpl<Value> &scores, Progress &progress);
-  void mixValues(ArrayRef<Value> weights, Value stage, Progress &progress);
-  void store(Progress progress, Value result);
-  ChunkPlace placeChunk(DeviceExprBuilder &expr, Value localRow, Value column);
-
-  Value power(Value x) { return math::Exp2Op::create(builder, loc, x); }
-  Value element(Value fragment, int64_t row, int64_t column) {
-    return vector::ExtractOp::create(builder, loc, fragment,
-                                     ArrayRef<int64_t>{row, column});
-  }
-  Value makeFragment(ArrayRef<Value> elements) {
-    return vector::FromElementsOp::create(
-        builder, loc, VectorType::get({2, 2}, builder.getF32Type()), elements);
-  }
-  Value reduceOverRow(Value value,
-                      llvm::function_ref<Value(Value, Value)> combine);
-
-  DeviceKernel &kernel;
-  const TensorAttention &shape;
-  OpBuilder &builder;
-  Location loc;
-  WarpPlace place;
-  Indices outerIndices;
-  Value firstQuery, firstKey, zero;
-  Value firstOfWarp; ///< a query of the block's
-  Value queryMemory, keyMemory, valueMemory;
-  std::optional<RowCopier> queries, keys, values;
-  std::optional<ShortHeads> shortHeads;
-};
-
-} // namespace
+void AttentionKernel::run(Value result) {
+  placeBlock();
+  setTables();
+  AttentionProgress progress = attendAll();
+  divideBySums(progress);
+  store(progress.mix, result);
+}
 
 //===----------------------------------------------------------------------===//
 // Copies
@@ -112,17 +51,12 @@ private:
 void AttentionKernel::placeBlock() {
   DeviceExprBuilder expr = kernel.getExpr();
   Value block = kernel.getBlock();
-  zero = firstKey = firstQuery = firstOfWarp = expr.index(0);
-  if (shape.isShort()) {
-    shortHeads.emplace(kernel, shape, place);
-    outerIndices = shortHeads->getOuterIndices();
-    return;
-  }
+  int64_t tiles = shape.queryTiles();
   firstOfWarp = expr.scaleIndex(place.warp, mmaRows);
-  firstQuery = expr.scaleIndex(expr.moduloIndex(block, countQueryTiles()),
-                               shape.queriesOfTile());
+  firstQuery =
+      expr.scaleIndex(expr.moduloIndex(block, tiles), shape.queriesOfTile());
   outerIndices =
-      unflatten(expr, expr.divideIndex(block, countQueryTiles()),
+      unflatten(expr, expr.divideIndex(block, tiles),
                 llvm::map_to_vector(shape.outer, [](nn::Extent extent) {
                   return extent.size;
                 }));
@@ -136,118 +70,149 @@ void AttentionKernel::placeBlock() {
   queryMemory = share(1, shape.queriesOfTile(), shape.features);
   keyMemory = share(shape.stages(), shape.keysOfTile(), shape.features);
   valueMemory = share(shape.stages(), shape.keysOfTile(), shape.width);
-  auto copier = [&](Value value, Value memory, int64_t rows, int64_t width,
-                    int64_t rowsOfTile, const Value &first) {
-    return RowCopier(kernel, getSource(value, rows, width, first),
-                     {rowsOfTile, TensorAttention::pad(width), shape.threads()},
-                     memory);
-  };
-  nn::AttentionOp anchor = shape.anchor;
-  queries.emplace(copier(anchor.getQuery(), queryMemory, shape.queries,
-                         shape.features, shape.queriesOfTile(), firstQuery));
-  keys.emplace(copier(anchor.getKey(), keyMemory, shape.keys, shape.features,
-                      shape.keysOfTile(), firstKey));
-  values.emplace(copier(anchor.getValue(), valueMemory, shape.keys, shape.width,
-                        shape.keysOfTile(), firstKey));
 }
 
-/// Beyond the last row, that one again; `first` may change.
-RowSource AttentionKernel::getSource(Value value, int64_t rows, int64_t width,
-                                     const Value &first) {
-  return {value, width,
-          [this, rows, &first](DeviceExprBuilder &expr, Value local,
-                               Value position) {
-            Indices indices(outerIndices);
-            indices.push_back(
-                expr.clampIndex(expr.addIndex(first, local), 0, rows - 1));
-            indices.push_back(position);
-            return indices;
-          },
-          hasChunks(value, {width}, shape.element)};
+/// Copies `rows` of `count` rows from `first` on; beyond the last row, that one
+/// again.
+RowCopier AttentionKernel::getCopier(Value value, Value memory, int64_t count,
+                                     int64_t width, Value first, int64_t rows) {
+  RowSource source{value, width,
+                   [this, count, first](DeviceExprBuilder &expr, Value local,
+                                        Value position) {
+                     Indices indices(outerIndices);
+                     indices.push_back(expr.clampIndex(
+                         expr.addIndex(first, local), 0, count - 1));
+                     indices.push_back(position);
+                     return indices;
+                   },
+                   hasChunks(value, {width}, shape.element)};
+  return {kernel,
+          std::move(source),
+          {rows, TensorAttention::pad(width), shape.threads()},
+          memory};
 }
 
-void AttentionKernel::beginTile(Value tile, Value stage) {
+/// Begins to copy a tile of `rows` keys and values.
+void AttentionKernel::beginTile(Value number, int64_t rows) {
   DeviceExprBuilder expr = kernel.getExpr();
-  firstKey = expr.scaleIndex(tile, shape.keysOfTile());
-  for (RowCopier *rows : {&*keys, &*values})
-    rows->end(rows->begin(zero, stage), stage);
+  nn::AttentionOp anchor = shape.anchor;
+  Value first = expr.scaleIndex(number, shape.keysOfTile());
+  Value stage = expr.moduloIndex(number, shape.stages());
+  RowCopier keys = getCopier(anchor.getKey(), keyMemory, shape.keys,
+                             shape.features, first, rows);
+  keys.end(keys.begin(expr.index(0), stage), stage);
+  RowCopier values = getCopier(anchor.getValue(), valueMemory, shape.keys,
+                               shape.width, first, rows);
+  values.end(values.begin(expr.index(0), stage), stage);
 }
 
 void AttentionKernel::waitForTile() {
-  NVVM::CpAsyncWaitGroupOp::create(builder, loc, 0);
+  NVVM::CpAsyncWaitGroupOp::create(builder, loc,
+                                   int32_t(shape.tilesAhead() - 1));
+  fence();
   gpu::BarrierOp::create(builder, loc);
+}
+
+/// Begins a later tile, if there is one, while tile `number` is attended to.
+void AttentionKernel::beginAhead(Value number) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value next = expr.addIndex(number, expr.index(shape.tilesAhead()));
+  auto isThere =
+      scf::IfOp::create(builder, loc, expr.below(next, shape.keyTiles()));
+  {
+    OpBuilder::InsertionGuard inside(builder);
+    builder.setInsertionPointToStart(isThere.thenBlock());
+    beginTile(next, shape.keysOfTile());
+  }
+  NVVM::CpAsyncCommitGroupOp::create(builder, loc);
 }
 
 //===----------------------------------------------------------------------===//
 // Scores
 //===----------------------------------------------------------------------===//
 
-/// Fragments of 16 queries by a tile's keys.
-SmallVector<Value> AttentionKernel::multiplyKeys(Value stage) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  if (shortHeads) {
-    Value query = shortHeads->readQueries();
-    return llvm::map_to_vector(shortHeads->readKeys(), [&](Value key) {
-      return multiplyFragments(kernel, query, key, getZeroSums(kernel));
-    });
-  }
-  FragmentReader queryReader(kernel, place, queryMemory);
-  FragmentReader keyReader(kernel, place, keyMemory);
-  SmallVector<Value> scores(shape.keysOfTile() / mmaColumns,
-                            getZeroSums(kernel));
-  for (int64_t c = 0; c < shape.features; c += mmaDepth) {
-    Value query = queryReader.readLeft(zero, firstOfWarp, c / chunkSize);
-    for (int64_t j = 0; j < shape.keysOfTile(); j += 2 * mmaColumns) {
-      auto both = keyReader.readRows(stage, expr.index(j), c / chunkSize);
-      for (auto [part, key] : llvm::enumerate(both)) {
-        Value &score = scores[j / mmaColumns + part];
-        score = multiplyFragments(kernel, query, key, score);
-      }
-    }
-  }
-  return scores;
+/// Whether scores are what the product gives, in a unit of their own.
+bool AttentionKernel::isRaw() const {
+  nn::AttentionOp anchor = shape.anchor;
+  return anchor.getAddends().empty() && !anchor.getKeep() &&
+         anchor.getScale().convertToDouble() > 0;
 }
 
-/// In units of which 2 is the base: e^x = 2^(x log2(e)).
-Value AttentionKernel::getScore(Value score, Value query, Value key) {
+/// In which 2 is the base of their powers: e^x = 2^(x log2(e)).
+double AttentionKernel::getScoreUnit() const {
+  nn::AttentionOp anchor = shape.anchor;
+  double scale = isRaw() ? anchor.getScale().convertToDouble() : 1;
+  return scale * std::numbers::log2e;
+}
+
+/// Elements of packed tables are those of the current score, whatever indices
+/// say.
+void AttentionKernel::setTables() {
+  for (const PackedTable &table : shape.tables)
+    kernel.elements.setComputed(
+        table.table, [this, packed = table.packed](ExprBuilder &expr,
+                                                   ArrayRef<Value> indices) {
+          Indices at(indices.drop_back(2));
+          at.append({current.queryTile, current.keyTile, place.lane,
+                     expr.index(current.element)});
+          return kernel.elements.get(expr, packed, at);
+        });
+}
+
+/// The element of `value` for the current score. Beyond the last query or key,
+/// that of another one.
+Value AttentionKernel::getAddend(Value value) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Indices indices(outerIndices);
+  indices.append({expr.clampIndex(current.query, 0, shape.queries - 1),
+                  expr.clampIndex(current.key, 0, shape.keys - 1)});
+  return kernel.elements.get(expr, value, alignIndices(expr, value, indices));
+}
+
+/// The score of a product; -infinity where there may be no such key and is
+/// none.
+Value AttentionKernel::getScore(Value product, bool isKnown) {
   DeviceExprBuilder expr = kernel.getExpr();
   nn::AttentionOp anchor = shape.anchor;
-  Indices indices(outerIndices);
-  indices.append({expr.clampIndex(query, 0, shape.queries - 1),
-                  expr.clampIndex(key, 0, shape.keys - 1)});
-  auto get = [&](Value value) {
-    return kernel.elements.get(expr, value, alignIndices(expr, value, indices));
-  };
-  score = expr.mul(score, expr.number(anchor.getScale().convertToDouble()));
-  for (Value addend : anchor.getAddends())
-    score = expr.add(score, expr.cast(get(addend), score.getType()));
-  if (Value keep = anchor.getKeep())
-    score = expr.select(get(keep), score,
-                        expr.number(anchor.getMasked()->convertToDouble()));
-  score = expr.mul(score, expr.number(std::numbers::log2e));
-  if (shape.keys % shape.keysOfTile() == 0)
+  Value score = product;
+  if (!isRaw()) {
+    score = expr.mul(score, expr.number(anchor.getScale().convertToDouble()));
+    for (Value addend : anchor.getAddends())
+      score = expr.add(score, expr.cast(getAddend(addend), score.getType()));
+    if (Value keep = anchor.getKeep())
+      score = expr.select(getAddend(keep), score,
+                          expr.number(anchor.getMasked()->convertToDouble()));
+  }
+  if (isKnown)
     return score;
   double infinity = std::numeric_limits<double>::infinity();
-  return expr.select(expr.below(key, shape.keys), score,
+  return expr.select(expr.below(current.key, shape.keys), score,
                      expr.number(-infinity));
 }
 
 /// Scales, biases and masks.
-void AttentionKernel::addScores(SmallVectorImpl<Value> &scores, Value tile) {
+void AttentionKernel::addScores(SmallVectorImpl<Value> &scores,
+                                const KeyTile &tile) {
   DeviceExprBuilder expr = kernel.getExpr();
-  Value query =
-      expr.addIndex(firstQuery, expr.addIndex(firstOfWarp, place.getRow(expr)));
-  Value firstOfThread = expr.addIndex(expr.scaleIndex(tile, shape.keysOfTile()),
-                                      place.getColumn(expr));
+  Value first = expr.addIndex(firstQuery, firstOfWarp);
+  int64_t queryTiles = llvm::divideCeil(shape.queries, mmaRows);
+  current.queryTile = expr.minIndex(expr.divideIndex(first, mmaRows),
+                                    expr.index(queryTiles - 1));
+  Value row = expr.addIndex(first, place.getRow(expr));
+  Value column = place.getColumn(expr);
+  Value firstKey = expr.scaleIndex(tile.number, shape.keysOfTile());
   for (auto [j, fragment] : llvm::enumerate(scores)) {
+    Value key = expr.addIndex(firstKey, expr.index(j * mmaColumns));
+    bool isKnown = int64_t(j + 1) * mmaColumns <= tile.known;
+    current.keyTile = expr.divideIndex(key, mmaDepth);
+    key = expr.addIndex(key, column);
     SmallVector<Value> elements;
     for (int64_t half : {0, 1})
-      for (int64_t column : {0, 1}) {
-        Value key =
-            expr.addIndex(firstOfThread, expr.index(j * mmaColumns + column));
-        elements.push_back(getScore(element(fragment, half, column),
-                                    expr.addIndex(query, expr.index(8 * half)),
-                                    key));
+      for (int64_t i : {0, 1}) {
+        current.query = expr.addIndex(row, expr.index(8 * half));
+        current.key = expr.addIndex(key, expr.index(i));
+        current.element = j % 2 * 4 + half * 2 + i;
+        elements.push_back(getScore(element(fragment, half, i), isKnown));
       }
     fragment = makeFragment(elements);
   }
@@ -256,6 +221,30 @@ void AttentionKernel::addScores(SmallVectorImpl<Value> &scores, Value tile) {
 //===----------------------------------------------------------------------===//
 // Softmax
 //===----------------------------------------------------------------------===//
+
+Value AttentionKernel::power(Value x) {
+  return math::Exp2Op::create(builder, loc, x);
+}
+
+Value AttentionKernel::element(Value fragment, int64_t row, int64_t column) {
+  return vector::ExtractOp::create(builder, loc, fragment,
+                                   ArrayRef<int64_t>{row, column});
+}
+
+Value AttentionKernel::makeFragment(ArrayRef<Value> elements) {
+  return vector::FromElementsOp::create(
+      builder, loc, VectorType::get({2, 2}, builder.getF32Type()), elements);
+}
+
+void AttentionKernel::scaleRows(Value &fragment, std::array<Value, 2> factors) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  SmallVector<Value> elements;
+  for (int64_t half : {0, 1})
+    for (int64_t column : {0, 1})
+      elements.push_back(
+          expr.mul(element(fragment, half, column), factors[half]));
+  fragment = makeFragment(elements);
+}
 
 /// Over the four threads that share a row of a fragment.
 Value AttentionKernel::reduceOverRow(
@@ -282,61 +271,54 @@ AttentionKernel::findLargest(ArrayRef<Value> scores,
   return largest;
 }
 
-/// Scores become weights relative to the largest so far, and so does what is
-/// known of other keys.
-void AttentionKernel::weigh(SmallVectorImpl<Value> &scores,
-                            Progress &progress) {
+/// What is known of other keys, relative to the largest score so far.
+void AttentionKernel::rescale(AttentionProgress &progress,
+                              std::array<Value, 2> largest) {
   DeviceExprBuilder expr = kernel.getExpr();
-  std::array<Value, 2> largest = findLargest(scores, progress.largest);
   std::array<Value, 2> factors;
   for (int64_t half : {0, 1}) {
-    factors[half] = power(expr.sub(progress.largest[half], largest[half]));
+    Value difference = expr.sub(progress.largest[half], largest[half]);
+    factors[half] = power(expr.mul(difference, expr.number(getScoreUnit())));
     progress.sum[half] = expr.mul(progress.sum[half], factors[half]);
   }
+  for (Value &fragment : progress.mix)
+    scaleRows(fragment, factors);
+}
+
+/// Scores become weights relative to the largest so far.
+void AttentionKernel::weigh(SmallVectorImpl<Value> &scores,
+                            AttentionProgress &progress, bool isFirst) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  std::array<Value, 2> largest = findLargest(scores, progress.largest);
+  if (!isFirst)
+    rescale(progress, largest);
   progress.largest = largest;
+  Value unit = expr.number(getScoreUnit());
+  std::array<Value, 2> offset;
+  for (int64_t half : {0, 1})
+    offset[half] = expr.neg(expr.mul(largest[half], unit));
   for (Value &fragment : scores) {
     SmallVector<Value> elements;
     for (int64_t half : {0, 1})
       for (int64_t column : {0, 1}) {
-        Value score = element(fragment, half, column);
-        elements.push_back(power(expr.sub(score, largest[half])));
+        Value score = expr.mul(element(fragment, half, column), unit);
+        elements.push_back(power(expr.add(score, offset[half])));
         progress.sum[half] = expr.add(progress.sum[half], elements.back());
       }
     fragment = makeFragment(elements);
   }
-  for (Value &fragment : progress.mix) {
-    SmallVector<Value> elements;
-    for (int64_t half : {0, 1})
-      for (int64_t column : {0, 1})
-        elements.push_back(
-            expr.mul(element(fragment, half, column), factors[half]));
-    fragment = makeFragment(elements);
-  }
 }
 
-/// Two fragments of weights side by side are one of the left-hand side.
-void AttentionKernel::mixValues(ArrayRef<Value> weights, Value stage,
-                                Progress &progress) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  FragmentReader reader(kernel, place, valueMemory);
-  for (int64_t k = 0; k < shape.keysOfTile(); k += mmaDepth) {
-    SmallVector<Value> elements;
-    for (Value fragment : weights.slice(k / mmaColumns, 2))
-      for (int64_t half : {0, 1})
-        for (int64_t column : {0, 1})
-          elements.push_back(
-              expr.cast(element(fragment, half, column), shape.element));
-    Value left = vector::FromElementsOp::create(
-        builder, loc, VectorType::get({4, 2}, shape.element), elements);
-    for (int64_t d = 0; d < shape.widthFragments(); d += 2) {
-      auto both = shortHeads ? shortHeads->readValues()
-                             : reader.readColumns(stage, k, expr.index(d));
-      for (auto [part, value] : llvm::enumerate(both)) {
-        Value &mix = progress.mix[d + part];
-        mix = multiplyFragments(kernel, left, value, mix);
-      }
-    }
-  }
+SmallVector<Value> AttentionKernel::roundWeights(ArrayRef<Value> fragments) {
+  SmallVector<Value> pairs;
+  auto type = VectorType::get({2}, shape.element);
+  for (Value fragment : fragments)
+    for (int64_t half : {0, 1})
+      pairs.push_back(arith::TruncFOp::create(
+          builder, loc, type,
+          vector::ExtractOp::create(builder, loc, fragment,
+                                    ArrayRef<int64_t>{half})));
+  return pairs;
 }
 
 //===----------------------------------------------------------------------===//
@@ -344,7 +326,7 @@ void AttentionKernel::mixValues(ArrayRef<Value> weights, Value stage,
 //===----------------------------------------------------------------------===//
 
 /// Less than any score, and a number, so that it can be subtracted from itself.
-Progress AttentionKernel::start() {
+AttentionProgress AttentionKernel::start() {
   DeviceExprBuilder expr = kernel.getExpr();
   Value least = expr.number(-1e30), none = expr.number(0);
   return {SmallVector<Value>(shape.widthFragments(), getZeroSums(kernel)),
@@ -352,60 +334,74 @@ Progress AttentionKernel::start() {
           {none, none}};
 }
 
-Progress AttentionKernel::attend(Progress progress, Value tile, Value stage) {
-  SmallVector<Value> scores = multiplyKeys(stage);
+AttentionProgress AttentionKernel::attend(AttentionProgress progress,
+                                          const KeyTile &tile) {
+  SmallVector<Value> scores = multiplyKeys(tile);
   addScores(scores, tile);
-  weigh(scores, progress);
-  mixValues(scores, stage, progress);
+  weigh(scores, progress, tile.isFirst);
+  mixValues(tile, scores, progress.mix);
   return progress;
 }
 
-/// The next tile is copied while one is attended to.
-Progress AttentionKernel::attendAll() {
+/// The last tile has what is left.
+KeyTile AttentionKernel::getLastTile(bool isFirst) {
   DeviceExprBuilder expr = kernel.getExpr();
-  if (shortHeads)
-    return attend(start(), zero, zero);
-  queries->end(queries->begin(zero, zero), zero);
-  beginTile(zero, zero);
-  NVVM::CpAsyncCommitGroupOp::create(builder, loc);
-  if (shape.keyTiles() == 1) {
-    waitForTile();
-    return attend(start(), zero, zero);
-  }
-  auto loop =
-      scf::ForOp::create(builder, loc, zero, expr.index(shape.keyTiles()),
-                         expr.index(1), start().all());
-  OpBuilder::InsertionGuard guard(builder);
-  builder.setInsertionPointToStart(loop.getBody());
-  DeviceExprBuilder at = kernel.getExpr();
-  Value tile = loop.getInductionVar();
-  Value stage = at.moduloIndex(tile, 2);
-  waitForTile();
-  Value next = at.addIndex(tile, at.index(1));
-  auto isThere =
-      scf::IfOp::create(builder, loc, at.below(next, shape.keyTiles()));
-  {
-    OpBuilder::InsertionGuard inside(builder);
-    builder.setInsertionPointToStart(isThere.thenBlock());
-    beginTile(next, kernel.getExpr().moduloIndex(next, 2));
-  }
-  NVVM::CpAsyncCommitGroupOp::create(builder, loc);
-  Progress progress =
-      attend(Progress::from(loop.getRegionIterArgs()), tile, stage);
-  scf::YieldOp::create(builder, loc, progress.all());
-  return Progress::from(loop.getResults());
+  int64_t number = shape.keyTiles() - 1;
+  int64_t known = shape.keys - number * shape.keysOfTile();
+  return {expr.index(number), expr.index(number % shape.stages()),
+          int64_t(llvm::alignTo(known, mmaDepth)), known, isFirst};
 }
 
-void AttentionKernel::run(Value result) {
-  placeBlock();
-  store(attendAll(), result);
+AttentionProgress AttentionKernel::attendInTurn(AttentionProgress progress,
+                                                KeyTile tile) {
+  waitForTile();
+  beginAhead(tile.number);
+  return attend(std::move(progress), tile);
+}
+
+/// Later tiles are copied while one is attended to. Groups of copies are as
+/// many as tiles, whether they copy anything or not, so that it is always known
+/// how many to wait for.
+AttentionProgress AttentionKernel::attendAll() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  nn::AttentionOp anchor = shape.anchor;
+  Value zero = expr.index(0);
+  RowCopier queries =
+      getCopier(anchor.getQuery(), queryMemory, shape.queries, shape.features,
+                firstQuery, shape.queriesOfTile());
+  queries.end(queries.begin(zero, zero), zero);
+  KeyTile last = getLastTile(/*isFirst=*/shape.keyTiles() == 1);
+  for (int64_t i = 0; i < shape.tilesAhead(); ++i) {
+    if (i < shape.keyTiles())
+      beginTile(expr.index(i),
+                i + 1 < shape.keyTiles() ? shape.keysOfTile() : last.keys);
+    NVVM::CpAsyncCommitGroupOp::create(builder, loc);
+  }
+  AttentionProgress progress = start();
+  int64_t whole = shape.keyTiles() - 1, keys = shape.keysOfTile();
+  if (whole == 1) {
+    progress = attendInTurn(progress, {zero, zero, keys, keys, true});
+  } else if (whole > 1) {
+    auto loop = scf::ForOp::create(builder, loc, zero, expr.index(whole),
+                                   expr.index(1), progress.all());
+    OpBuilder::InsertionGuard guard(builder);
+    builder.setInsertionPointToStart(loop.getBody());
+    Value number = loop.getInductionVar();
+    Value stage = kernel.getExpr().moduloIndex(number, shape.stages());
+    progress = attendInTurn(AttentionProgress::from(loop.getRegionIterArgs()),
+                            {number, stage, keys, keys, false});
+    scf::YieldOp::create(builder, loc, progress.all());
+    progress = AttentionProgress::from(loop.getResults());
+  }
+  waitForTile();
+  return attend(std::move(progress), last);
 }
 
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//
 
-void AttentionKernel::store(Progress progress, Value result) {
+void AttentionKernel::divideBySums(AttentionProgress &progress) {
   DeviceExprBuilder expr = kernel.getExpr();
   for (int64_t half : {0, 1}) {
     Value sum = reduceOverRow(progress.sum[half], [&](Value lhs, Value rhs) {
@@ -413,21 +409,17 @@ void AttentionKernel::store(Progress progress, Value result) {
     });
     progress.sum[half] = expr.div(expr.number(1), sum);
   }
-  for (Value &fragment : progress.mix) {
-    SmallVector<Value> elements;
-    for (int64_t half : {0, 1})
-      for (int64_t column : {0, 1})
-        elements.push_back(
-            expr.mul(element(fragment, half, column), progress.sum[half]));
-    fragment = makeFragment(elements);
-  }
-  if (shortHeads)
-    return shortHeads->store(progress.mix, result);
+  for (Value &fragment : progress.mix)
+    scaleRows(fragment, progress.sum);
+}
+
+/// Through shared memory, to threads that have whole chunks of rows.
+void AttentionKernel::store(ArrayRef<Value> mix, Value result) {
   gpu::BarrierOp::create(builder, loc);
   SumExchange exchange(
       kernel, place,
       {shape.warps(), mmaRows, shape.widthFragments() * mmaColumns});
-  exchange.store(progress.mix);
+  exchange.store(mix);
   nn::AttentionOp anchor = shape.anchor;
   ResultStore store(kernel, exchange, place, anchor.getResult(), result,
                     shape.width,
@@ -446,23 +438,6 @@ ChunkPlace AttentionKernel::placeChunk(DeviceExprBuilder &expr, Value localRow,
   Indices indices(outerIndices);
   indices.append({expr.clampIndex(query, 0, shape.queries - 1), column});
   return {indices, expr.below(query, shape.queries)};
-}
-
-LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
-  FailureOr<TensorAttention> shape = matchTensorAttention(function, reason);
-  if (failed(shape))
-    return failure();
-  Value result = function.front().getTerminator()->getOperand(0);
-  gpu::GPUModuleOp module = createDeviceModule(function);
-  DeviceKernel kernel(function, module, function.getSymName(),
-                      shape->threads());
-  AttentionKernel body(kernel, *shape);
-  body.run(result);
-  replaceKernel(function, countRows(shape->outer),
-                DeviceLaunch{kernel.finish(), shape->threads(),
-                             shape->headsOfBlock(), body.countQueryTiles(),
-                             shape->sharedBytes()});
-  return success();
 }
 
 } // namespace vitrail

@@ -18,6 +18,14 @@
 
 namespace vitrail {
 
+/// A table of what is added to scores, in the order of threads.
+struct PackedTable {
+  mlir::Value table; ///< in the order of its dimensions
+  /// [outer dimensions, tiles of 16 queries, of 16 keys, lanes, 8]: of each of
+  /// two fragments side by side, the thread's two rows of two columns.
+  mlir::BlockArgument packed;
+};
+
 /// What a kernel attends to, and in which tiles.
 struct TensorAttention {
   nn::AttentionOp anchor;
@@ -26,10 +34,16 @@ struct TensorAttention {
   int64_t queries, keys, features;     ///< features of queries and keys
   int64_t width;                       ///< features of values
 
-  static constexpr int64_t mostWarps = 4, mostKeysOfTile = 64;
+  llvm::SmallVector<PackedTable> tables;
+
+  // How it is divided.
+  int64_t mostWarps = 4, mostKeysOfTile = 64, mostStages = 2;
+  int64_t warpsAtOnce = 1; ///< that one instruction is of
 
   int64_t warps() const {
-    return std::min<int64_t>(mostWarps, llvm::divideCeil(queries, mmaRows));
+    return std::min<int64_t>(
+        mostWarps,
+        llvm::alignTo(llvm::divideCeil(queries, mmaRows), warpsAtOnce));
   }
   /// Whether fragments of one instruction have a whole head (see ShortHeads).
   bool isShort() const {
@@ -39,11 +53,18 @@ struct TensorAttention {
   int64_t headsOfBlock() const { return isShort() ? mostWarps : 1; }
   int64_t threads() const { return headsOfBlock() * warps() * warpSize; }
   int64_t queriesOfTile() const { return warps() * mmaRows; }
+  int64_t queryTiles() const {
+    return llvm::divideCeil(queries, queriesOfTile());
+  }
+  /// All but the last tile have as many, that one what is left.
   int64_t keysOfTile() const {
-    return std::min<int64_t>(mostKeysOfTile, llvm::alignTo(keys, mmaRows));
+    int64_t tiles = llvm::divideCeil(keys, mostKeysOfTile);
+    return llvm::alignTo(llvm::divideCeil(keys, tiles), mmaDepth);
   }
   int64_t keyTiles() const { return llvm::divideCeil(keys, keysOfTile()); }
-  int64_t stages() const { return std::min<int64_t>(keyTiles(), 2); }
+  int64_t stages() const { return std::min<int64_t>(keyTiles(), mostStages); }
+  /// That are copied while one is attended to.
+  int64_t tilesAhead() const { return mostStages - 1; }
   // Of rows in shared memory.
   static int64_t pad(int64_t size) {
     return std::max<int64_t>(llvm::PowerOf2Ceil(size), mmaDepth);
@@ -69,10 +90,24 @@ struct TensorAttention {
   }
 };
 
+/// How it is divided for wgmma.
+struct HopperAttention : TensorAttention {
+  int64_t blocksAtOnce; ///< that a multiprocessor has room for
+  int64_t turnTime;     ///< of these, in any unit
+};
+
+/// For many heads, then for few; none where mma.sync is as fast.
+llvm::SmallVector<HopperAttention>
+chooseHopperAttention(const TensorAttention &shape);
+
 /// The attention that `kernel` computes; on failure `reason` says why tensor
 /// cores cannot.
 mlir::FailureOr<TensorAttention> matchTensorAttention(mlir::func::FuncOp kernel,
                                                       std::string &reason);
+
+/// Lays out what is added to scores and known while compiling in the order of
+/// threads, in the calls of `kernel`, too.
+void packTables(mlir::func::FuncOp kernel, TensorAttention &shape);
 
 } // namespace vitrail
 

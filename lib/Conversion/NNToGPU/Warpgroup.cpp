@@ -28,9 +28,9 @@ Warpgroup::Warpgroup(DeviceKernel &kernel, const TensorProduct &product,
       builder(kernel.getBuilder()), loc(kernel.getLoc()) {
   // The left-hand side's parts are all along k, where descriptors step by step
   // point; the panels' are along the columns of one instruction.
-  leftDescriptor = describe(leftMemory, leftLine, /*partBytes=*/16);
-  rightDescriptor =
-      describe(rightMemory, rightLine, tile.depth * tile.rightWidth * 2);
+  leftDescriptor = describe(kernel, leftMemory, leftLine);
+  rightDescriptor = describe(kernel, rightMemory, rightLine,
+                             tile.depth * tile.rightWidth * 2);
 }
 
 Value Warpgroup::makeUniform(DeviceKernel &kernel, Value number) {
@@ -50,7 +50,10 @@ Value Warpgroup::makeUniform(DeviceKernel &kernel, Value number) {
 /// are a block, which the next eight follow; the next part of each row is
 /// `partBytes` away. The swizzle is the one of the rows' width: number 1 of 128
 /// bytes, 2 of 64, 3 of 32.
-Value Warpgroup::describe(Value memory, Value firstLine, int64_t partBytes) {
+Value Warpgroup::describe(DeviceKernel &kernel, Value memory, Value firstLine,
+                          int64_t partBytes) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
   int64_t rowBytes = 2 * cast<MemRefType>(memory.getType()).getDimSize(2);
   uint64_t swizzleNumber = rowBytes == 128 ? 1 : rowBytes == 64 ? 2 : 3;
   uint64_t constant = swizzleNumber << 62 | uint64_t(8 * rowBytes / 16) << 32 |
@@ -69,14 +72,19 @@ Value Warpgroup::describe(Value memory, Value firstLine, int64_t partBytes) {
       arith::ConstantIntOp::create(builder, loc, int64_t(constant), 64));
 }
 
-Value Warpgroup::advance(Value descriptor, Value stage, int64_t stageBytes) {
+Value Warpgroup::advance(DeviceKernel &kernel, Value descriptor, Value stage,
+                         int64_t stageBytes) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
   DeviceExprBuilder expr = kernel.getExpr();
   Value units = arith::ExtUIOp::create(builder, loc, builder.getI64Type(),
                                        expr.scaleIndex(stage, stageBytes / 16));
   return arith::AddIOp::create(builder, loc, descriptor, units);
 }
 
-Value Warpgroup::offset(Value descriptor, int64_t bytes) {
+Value Warpgroup::offset(DeviceKernel &kernel, Value descriptor, int64_t bytes) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
   return arith::AddIOp::create(
       builder, loc, descriptor,
       arith::ConstantIntOp::create(builder, loc, bytes / 16, 64));
@@ -87,13 +95,66 @@ Value Warpgroup::offset(Value descriptor, int64_t bytes) {
 //===----------------------------------------------------------------------===//
 
 /// Of 64 rows.
-LLVM::LLVMStructType Warpgroup::getSumsType() {
-  SmallVector<Type> types(tile.warpColumns / 2, builder.getF32Type());
+static LLVM::LLVMStructType getSumsType(OpBuilder &builder, int64_t columns) {
+  SmallVector<Type> types(columns / 2, builder.getF32Type());
   return LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
 }
 
+/// Inline assembly of a warpgroup.
+static Value createAssembly(DeviceKernel &kernel, Type type,
+                            ValueRange operands, StringRef text,
+                            StringRef constraints) {
+  OpBuilder &builder = kernel.getBuilder();
+  return LLVM::InlineAsmOp::create(
+             builder, kernel.getLoc(), type, operands, text, constraints,
+             /*has_side_effects=*/true, /*is_align_stack=*/false,
+             LLVM::tailcallkind::TailCallKind::None,
+             LLVM::AsmDialectAttr::get(builder.getContext(),
+                                       LLVM::AsmDialect::AD_ATT),
+             ArrayAttr())
+      .getRes();
+}
+
+static SmallVector<Value> unpackSums(DeviceKernel &kernel, Value sums) {
+  auto type = cast<LLVM::LLVMStructType>(sums.getType());
+  SmallVector<Value> values;
+  for (size_t i = 0; i < type.getBody().size(); ++i)
+    values.push_back(LLVM::ExtractValueOp::create(
+        kernel.getBuilder(), kernel.getLoc(), sums, int64_t(i)));
+  return values;
+}
+
+/// Constraints of sums as results, and the same registers as operands.
+static std::pair<std::string, std::string> constrainSums(size_t count) {
+  std::string outputs, inputs;
+  for (size_t i = 0; i < count; ++i) {
+    outputs += i == 0 ? "=f" : ",=f";
+    inputs += "," + std::to_string(i);
+  }
+  return {outputs, inputs};
+}
+
+/// Waits for all products, and returns sums as fragments. They are operands of
+/// the wait, so that nothing that reads them moves before it.
+static SmallVector<Value> finishSums(DeviceKernel &kernel, Value sums) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
+  SmallVector<Value> values = unpackSums(kernel, sums);
+  auto [outputs, inputs] = constrainSums(values.size());
+  sums = createAssembly(kernel, sums.getType(), values,
+                        "wgmma.wait_group.sync.aligned 0;", outputs + inputs);
+  values = unpackSums(kernel, sums);
+  auto type = VectorType::get({2, 2}, builder.getF32Type());
+  SmallVector<Value> fragments;
+  for (ArrayRef<Value> rest = values; !rest.empty(); rest = rest.drop_front(4))
+    fragments.push_back(
+        vector::FromElementsOp::create(builder, loc, type, rest.take_front(4)));
+  return fragments;
+}
+
 SmallVector<Value> Warpgroup::getZeroSums() {
-  Value sums = LLVM::UndefOp::create(builder, loc, getSumsType());
+  Value sums = LLVM::UndefOp::create(builder, loc,
+                                     getSumsType(builder, tile.warpColumns));
   Value zero =
       arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0.0f));
   for (int64_t i = 0; i < tile.warpColumns / 2; ++i)
@@ -103,9 +164,9 @@ SmallVector<Value> Warpgroup::getZeroSums() {
 
 SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage) {
   Value leftStage =
-      advance(leftDescriptor, stage, tile.leftBytes() / tile.stages);
+      advance(kernel, leftDescriptor, stage, tile.leftBytes() / tile.stages);
   Value rightStage =
-      advance(rightDescriptor, stage, tile.rightBytes() / tile.stages);
+      advance(kernel, rightDescriptor, stage, tile.rightBytes() / tile.stages);
   auto type =
       product.element.isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
   auto shape = NVVM::MMAShapeAttr::get(builder.getContext(), wgmmaRows,
@@ -114,16 +175,17 @@ SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage) {
   NVVM::WgmmaFenceAlignedOp::create(builder, loc);
   for (int64_t k = 0; k < tile.depth / tile.shares; k += wgmmaDepth) {
     int64_t part = k / tile.leftWidth, inRow = k % tile.leftWidth;
-    Value right = offset(rightStage, k * tile.rightWidth * 2);
+    Value right = offset(kernel, rightStage, k * tile.rightWidth * 2);
     for (auto [i, result] : llvm::enumerate(results)) {
       int64_t line = part * tile.rows + int64_t(i) * wgmmaRows;
-      Value left = offset(leftStage, (line * tile.leftWidth + inRow) * 2);
+      Value left =
+          offset(kernel, leftStage, (line * tile.leftWidth + inRow) * 2);
       // The panels' rows are columns: `row` is the transposed layout for them.
       result = NVVM::WgmmaMmaAsyncOp::create(
-          builder, loc, getSumsType(), result, left, right, shape, type, type,
-          NVVM::WGMMATypes::f32, NVVM::WGMMAScaleOut::one,
-          NVVM::WGMMAScaleIn::one, NVVM::WGMMAScaleIn::one,
-          NVVM::MMALayout::row, NVVM::MMALayout::row,
+          builder, loc, getSumsType(builder, tile.warpColumns), result, left,
+          right, shape, type, type, NVVM::WGMMATypes::f32,
+          NVVM::WGMMAScaleOut::one, NVVM::WGMMAScaleIn::one,
+          NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row, NVVM::MMALayout::row,
           NVVM::MMAIntOverflowAttr());
     }
   }
@@ -135,36 +197,8 @@ void Warpgroup::wait(int64_t running) {
   NVVM::WgmmaWaitGroupSyncOp::create(builder, loc, running);
 }
 
-/// The sums are operands of the wait, so that nothing that reads them moves
-/// before it.
 SmallVector<Value> Warpgroup::finish(Value sums) {
-  int64_t count = tile.warpColumns / 2;
-  SmallVector<Value> values;
-  std::string outputs, inputs;
-  for (int64_t i = 0; i < count; ++i) {
-    values.push_back(LLVM::ExtractValueOp::create(builder, loc, sums, i));
-    outputs += "=f,";
-    inputs += std::to_string(i) + (i + 1 == count ? "" : ",");
-  }
-  sums = LLVM::InlineAsmOp::create(
-             builder, loc, getSumsType(), values,
-             "wgmma.wait_group.sync.aligned 0;", outputs + inputs,
-             /*has_side_effects=*/true, /*is_align_stack=*/false,
-             LLVM::tailcallkind::TailCallKind::None,
-             LLVM::AsmDialectAttr::get(builder.getContext(),
-                                       LLVM::AsmDialect::AD_ATT),
-             ArrayAttr())
-             .getRes();
-  auto type = VectorType::get({2, 2}, builder.getF32Type());
-  SmallVector<Value> fragments;
-  for (int64_t i = 0; i < count; i += 4) {
-    SmallVector<Value> elements;
-    for (int64_t j = i; j < i + 4; ++j)
-      elements.push_back(LLVM::ExtractValueOp::create(builder, loc, sums, j));
-    fragments.push_back(
-        vector::FromElementsOp::create(builder, loc, type, elements));
-  }
-  return fragments;
+  return finishSums(kernel, sums);
 }
 
 void Warpgroup::fence(DeviceKernel &kernel) {
@@ -174,6 +208,77 @@ void Warpgroup::fence(DeviceKernel &kernel) {
       builder, kernel.getLoc(),
       NVVM::ProxyKindAttr::get(context, NVVM::ProxyKind::async_shared),
       NVVM::SharedSpaceAttr::get(context, NVVM::SharedSpace::shared_cta));
+}
+
+void Warpgroup::order(DeviceKernel &kernel) {
+  NVVM::WgmmaFenceAlignedOp::create(kernel.getBuilder(), kernel.getLoc());
+}
+
+//===----------------------------------------------------------------------===//
+// Products one after the other
+//===----------------------------------------------------------------------===//
+
+WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, int64_t columns,
+                             Type element)
+    : kernel(kernel), builder(kernel.getBuilder()), loc(kernel.getLoc()),
+      columns(columns), element(element), isEmpty(true),
+      sums(LLVM::UndefOp::create(builder, loc, getSumsType(builder, columns))) {
+}
+
+WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, ArrayRef<Value> fragments,
+                             Type element)
+    : WarpgroupSums(kernel, fragments.size() * mmaColumns, element) {
+  isEmpty = false;
+  for (auto [i, fragment] : llvm::enumerate(fragments))
+    for (int64_t j = 0; j < 4; ++j) {
+      Value sum = vector::ExtractOp::create(builder, loc, fragment,
+                                            ArrayRef<int64_t>{j / 2, j % 2});
+      sums = LLVM::InsertValueOp::create(builder, loc, sums, sum,
+                                         int64_t(4 * i) + j);
+    }
+}
+
+void WarpgroupSums::multiply(Value left, Value right) {
+  auto type = element.isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
+  sums = NVVM::WgmmaMmaAsyncOp::create(
+      builder, loc, sums.getType(), sums, left, right,
+      NVVM::MMAShapeAttr::get(builder.getContext(), wgmmaRows, columns,
+                              wgmmaDepth),
+      type, type, NVVM::WGMMATypes::f32,
+      isEmpty ? NVVM::WGMMAScaleOut::zero : NVVM::WGMMAScaleOut::one,
+      NVVM::WGMMAScaleIn::one, NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row,
+      NVVM::MMALayout::col, NVVM::MMAIntOverflowAttr());
+  isEmpty = false;
+}
+
+/// NVVM has this instruction for descriptors alone.
+void WarpgroupSums::multiply(ArrayRef<Value> left, Value right) {
+  SmallVector<Value> operands = unpackSums(kernel, sums);
+  size_t count = operands.size();
+  auto [outputs, inputs] = constrainSums(count);
+  for (Value pair : left)
+    operands.push_back(
+        LLVM::BitcastOp::create(builder, loc, builder.getI32Type(), pair));
+  operands.push_back(right);
+  std::string list;
+  for (size_t i = 0; i < count; ++i)
+    list += (i == 0 ? "$" : ", $") + std::to_string(i);
+  auto operand = [&](size_t i) { return "$" + std::to_string(2 * count + i); };
+  std::string type = element.isBF16() ? "bf16" : "f16";
+  std::string text =
+      std::string("{\n.reg .pred p;\nsetp.ne.b32 p, ") + (isEmpty ? "0" : "1") +
+      ", 0;\nwgmma.mma_async.sync.aligned.m64n" + std::to_string(columns) +
+      "k16.f32." + type + "." + type + " {" + list + "}, {" + operand(0) +
+      ", " + operand(1) + ", " + operand(2) + ", " + operand(3) + "}, " +
+      operand(4) + ", p, 1, 1, 1;\n}";
+  sums = createAssembly(kernel, sums.getType(), operands, text,
+                        outputs + inputs + ",r,r,r,r,l");
+  isEmpty = false;
+}
+
+SmallVector<Value> WarpgroupSums::finish() {
+  NVVM::WgmmaGroupSyncAlignedOp::create(builder, loc);
+  return finishSums(kernel, sums);
 }
 
 } // namespace vitrail

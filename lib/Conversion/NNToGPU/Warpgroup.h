@@ -49,18 +49,25 @@ public:
   /// the tensor cores.
   static void fence(DeviceKernel &kernel);
 
+  /// What registers have is visible to the tensor cores.
+  static void order(DeviceKernel &kernel);
+
+  /// The descriptor of shared memory [stages, rows, width] from row `firstLine`
+  /// of the first stage on (i32, the same in all threads of the warpgroup); the
+  /// next part of each row is `partBytes` away.
+  static mlir::Value describe(DeviceKernel &kernel, mlir::Value memory,
+                              mlir::Value firstLine, int64_t partBytes = 16);
+  /// The descriptor of a stage.
+  static mlir::Value advance(DeviceKernel &kernel, mlir::Value descriptor,
+                             mlir::Value stage, int64_t stageBytes);
+  static mlir::Value offset(DeviceKernel &kernel, mlir::Value descriptor,
+                            int64_t bytes);
+
   /// A number that is the same in all threads of a warp, as the compiler has to
   /// know (i32).
   static mlir::Value makeUniform(DeviceKernel &kernel, mlir::Value number);
 
 private:
-  mlir::LLVM::LLVMStructType getSumsType();
-  mlir::Value describe(mlir::Value memory, mlir::Value firstLine,
-                       int64_t partBytes);
-  mlir::Value advance(mlir::Value descriptor, mlir::Value stage,
-                      int64_t stageBytes);
-  mlir::Value offset(mlir::Value descriptor, int64_t bytes);
-
   DeviceKernel &kernel;
   const TensorProduct &product;
   const BlockTile &tile;
@@ -68,6 +75,36 @@ private:
   mlir::Location loc;
   // Of the first stage.
   mlir::Value leftDescriptor, rightDescriptor;
+};
+
+/// The sums of 64 rows by some columns that a warpgroup multiplies one product
+/// after the other, each of 16 k.
+class WarpgroupSums {
+public:
+  /// No sums yet.
+  WarpgroupSums(DeviceKernel &kernel, int64_t columns, mlir::Type element);
+  /// Fragments of [16, 8], row by row.
+  WarpgroupSums(DeviceKernel &kernel, llvm::ArrayRef<mlir::Value> fragments,
+                mlir::Type element);
+
+  /// Begins a product of operands that descriptors point at: rows of k.
+  void multiply(mlir::Value left, mlir::Value right);
+  /// Begins one whose left-hand side the warps have in registers, as pairs: of
+  /// two rows each the first 8 k, then the next; the right-hand side's rows
+  /// are of columns.
+  void multiply(llvm::ArrayRef<mlir::Value> left, mlir::Value right);
+
+  /// Waits for all, and returns the sums as fragments.
+  llvm::SmallVector<mlir::Value> finish();
+
+private:
+  DeviceKernel &kernel;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  int64_t columns;
+  mlir::Type element;
+  bool isEmpty;
+  mlir::Value sums; ///< a struct of what a thread has
 };
 
 } // namespace vitrail

@@ -105,9 +105,9 @@ func.func @run(%x: tensor<?x17x768xbf16>) -> tensor<?x17x2304xbf16> {
 
 // -----
 
-// A warp of attention has 16 queries; keys and values are copied in tiles of 64.
-// Weights of the softmax are the left-hand side of the second product as they are
-// in registers.
+// A warp of attention has 16 queries; keys and values are copied in tiles of 64, the
+// last of what is left. Weights of the softmax are the left-hand side of the second
+// product as they are in registers.
 
 // CHECK-LABEL: gpu.module @attention_device
 // CHECK: gpu.func @attention
@@ -115,14 +115,32 @@ func.func @run(%x: tensor<?x17x768xbf16>) -> tensor<?x17x2304xbf16> {
 // CHECK: memref.view {{.*}} to memref<1x64x32xf16
 // CHECK: memref.view {{.*}} to memref<2x64x32xf16
 // CHECK: nvgpu.device_async_copy {{.*}} : memref<?x197x288xf16
-// CHECK: scf.for
+// CHECK: scf.for {{.*}} to %c3
 // CHECK: nvgpu.ldmatrix {{.*}}transpose = false
 // CHECK: nvgpu.mma.sync
 // CHECK: gpu.shuffle xor
 // CHECK: math.exp2
 // CHECK: nvgpu.ldmatrix {{.*}}transpose = true
 // CHECK: nvgpu.mma.sync
+// CHECK: scf.yield
+// CHECK: math.exp2
+
+// By wgmma, four warps have 64 queries and the scores of all keys.
+
+// CHECK: gpu.module @attention_device_sm_90a
+// CHECK: gpu.func @attention_64
+// CHECK-SAME: nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK: memref.view {{.*}} to memref<1x64x32xf16
+// CHECK: memref.view {{.*}} to memref<1x208x32xf16
+// CHECK-COUNT-2: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 208, k = 16>, D[<f32>, {{.*}}], A[<f16>, <one>, <row>], B[<f16>, <one>, <col>]
+// CHECK-NOT: scf.for
+// CHECK: math.exp2
+// CHECK: arith.truncf {{.*}} : vector<2xf32> to vector<2xf16>
+// CHECK-COUNT-13: wgmma.mma_async.sync.aligned.m64n32k16.f32.f16.f16
+
 // CHECK: func.func private @attention
+// CHECK: gpu.launch_func @attention_device_sm_90a::@attention_64
+// CHECK: gpu.launch_func @attention_device::@attention
 func.func private @attention(%x: tensor<?x197x288xf16>) -> tensor<?x197x3x32xf16>
     attributes {nn.kernel} {
   %0 = nn.reshape %x : tensor<?x197x288xf16> to tensor<?x197x3x3x32xf16>
@@ -139,6 +157,40 @@ func.func private @attention(%x: tensor<?x197x288xf16>) -> tensor<?x197x3x32xf16
   %t = nn.transpose %z [0, 2, 1, 3] : tensor<?x3x197x32xf32>
   %c = nn.cast %t : tensor<?x197x3x32xf32> to tensor<?x197x3x32xf16>
   return %c : tensor<?x197x3x32xf16>
+}
+
+// -----
+
+// Of more keys than registers have room for, tiles come by, four ahead, for two
+// warpgroups where there are many heads, else for one; few queries are no work for
+// 64 rows.
+
+// CHECK-LABEL: gpu.module @long_device
+// CHECK: gpu.module @long_device_sm_90a
+// CHECK: gpu.func @long_128
+// CHECK-SAME: nvvm.reqntid = array<i32: 256, 1, 1>
+// CHECK: memref.view {{.*}} to memref<4x64x16xf16
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK: gpu.func @long_64
+// CHECK-SAME: nvvm.reqntid = array<i32: 128, 1, 1>
+// CHECK: memref.view {{.*}} to memref<2x160x16xf16
+func.func private @long(%q: tensor<?x300x16xf16>) -> tensor<?x300x16xf16>
+    attributes {nn.kernel} {
+  %0 = nn.attention %q, %q, %q scale 0.25
+      : tensor<?x300x16xf16>, tensor<?x300x16xf16>, tensor<?x300x16xf16>
+  %1 = nn.cast %0 : tensor<?x300x16xf32> to tensor<?x300x16xf16>
+  return %1 : tensor<?x300x16xf16>
+}
+
+// CHECK-LABEL: gpu.module @few_device
+// CHECK-NOT: sm_90a
+// CHECK: func.func private @few
+func.func private @few(%q: tensor<?x9x16xf16>, %k: tensor<?x300x16xf16>)
+    -> tensor<?x9x16xf16> attributes {nn.kernel} {
+  %0 = nn.attention %q, %k, %k scale 0.25
+      : tensor<?x9x16xf16>, tensor<?x300x16xf16>, tensor<?x300x16xf16>
+  %1 = nn.cast %0 : tensor<?x9x16xf32> to tensor<?x9x16xf16>
+  return %1 : tensor<?x9x16xf16>
 }
 
 // -----

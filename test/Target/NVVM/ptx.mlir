@@ -1,4 +1,4 @@
-// Kernels for tensor cores become PTX for compute capability 8.0, products also for
+// Kernels for tensor cores become PTX for compute capability 8.0, products and attention also for
 // 9.0 alone, without calls of NVIDIA's library; operands are copied, read and multiplied by the instructions
 // for it, products and sums of f32 fused, and results stored 16 bytes at a time.
 
@@ -36,16 +36,50 @@ func.func private @product(%x: tensor<?x256xbf16>, %w: tensor<4x256x64xbf16>)
   return %2 : tensor<?x256xbf16>
 }
 
+// Weights of attention are multiplied as they are in registers, and scaled by the
+// operation that subtracts the largest.
+
 // CHECK: // attention_device
+// CHECK: .target sm_80
 // CHECK: mma.sync.aligned.m16n8k16.row.col.f32.f16.f16.f32
 // CHECK: shfl.sync.bfly
+// CHECK: fma.rn.ftz.f32
+// CHECK-NEXT: ex2.approx.ftz
+// CHECK: // attention_device_sm_90a
+// CHECK: .target sm_90a
+// CHECK: .visible .entry attention_64(
+// CHECK-NOT: ldmatrix
+// CHECK: fence.proxy.async.shared::cta
+// CHECK-COUNT-2: wgmma.mma_async.sync.aligned.m64n48k16.f32.f16.f16
+// CHECK: wgmma.wait_group.sync.aligned 0
 // CHECK: ex2.approx.ftz
+// CHECK: cvt.rn.f16x2.f32
+// CHECK: wgmma.fence.sync.aligned
+// CHECK-COUNT-3: wgmma.mma_async.sync.aligned.m64n32k16.f32.f16.f16 {{.*}}, {%r{{[0-9]+}}, %r{{[0-9]+}}, %r{{[0-9]+}}, %r{{[0-9]+}}}, %rd{{[0-9]+}}, p, 1, 1, 1;
+// CHECK: wgmma.wait_group.sync.aligned 0
+// CHECK: st.global.v4.b32
 func.func private @attention(%q: tensor<?x40x32xf16>) -> tensor<?x40x32xf16>
     attributes {nn.kernel} {
   %0 = nn.attention %q, %q, %q scale 0.25
       : tensor<?x40x32xf16>, tensor<?x40x32xf16>, tensor<?x40x32xf16>
   %1 = nn.cast %0 : tensor<?x40x32xf32> to tensor<?x40x32xf16>
   return %1 : tensor<?x40x32xf16>
+}
+
+// Eight biases are read at a time.
+
+// CHECK: // biased_device
+// CHECK: ld.global.nc.v4.b32
+// CHECK-NOT: ld.global.nc.v2
+// CHECK: // biased_device_sm_90a
+// CHECK: ld.global.nc.v4.b32
+func.func private @biased(%q: tensor<?x40x32xf16>, %b: tensor<40x40xf16>)
+    -> tensor<?x40x32xf16> attributes {nn.kernel} {
+  %0 = nn.cast %b : tensor<40x40xf16> to tensor<40x40xf32>
+  %1 = nn.attention %q, %q, %q scale 0.25 add %0
+      : tensor<?x40x32xf16>, tensor<?x40x32xf16>, tensor<?x40x32xf16>, tensor<40x40xf32>
+  %2 = nn.cast %1 : tensor<?x40x32xf32> to tensor<?x40x32xf16>
+  return %2 : tensor<?x40x32xf16>
 }
 
 // Rows are read and stored 16 bytes at a time, and the root is approximated.

@@ -1,0 +1,142 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Attention by mma.sync (m16n8k16). Where a warp has all queries and keys of a
+// head, these do not pass through shared memory.
+//
+//===----------------------------------------------------------------------===//
+
+#include "AttentionKernel.h"
+#include "ShortHeads.h"
+
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+namespace {
+
+class MmaAttention : public AttentionKernel {
+public:
+  using AttentionKernel::AttentionKernel;
+
+protected:
+  SmallVector<Value> multiplyKeys(const KeyTile &tile) override;
+  void mixValues(const KeyTile &tile, ArrayRef<Value> weights,
+                 SmallVectorImpl<Value> &mix) override;
+  /// Right-hand sides for 16 features, from feature 8 `chunk` on, of 16 values
+  /// from value `row` of the tile on.
+  virtual std::array<Value, 2> readValues(const KeyTile &tile, int64_t row,
+                                          int64_t chunk);
+
+private:
+  Value makeLeft(ArrayRef<Value> pairs);
+};
+
+/// See ShortHeads.h.
+class ShortAttention final : public MmaAttention {
+public:
+  using MmaAttention::MmaAttention;
+
+protected:
+  void placeBlock() override;
+  AttentionProgress attendAll() override;
+  SmallVector<Value> multiplyKeys(const KeyTile &tile) override;
+  std::array<Value, 2> readValues(const KeyTile &tile, int64_t row,
+                                  int64_t chunk) override {
+    return heads->readValues();
+  }
+  void store(ArrayRef<Value> mix, Value result) override {
+    heads->store(mix, result);
+  }
+
+private:
+  std::optional<ShortHeads> heads;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Tiles in shared memory
+//===----------------------------------------------------------------------===//
+
+SmallVector<Value> MmaAttention::multiplyKeys(const KeyTile &tile) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  FragmentReader queryReader(kernel, place, queryMemory);
+  FragmentReader keyReader(kernel, place, keyMemory);
+  SmallVector<Value> scores(tile.keys / mmaColumns, getZeroSums(kernel));
+  for (int64_t c = 0; c < shape.features; c += mmaDepth) {
+    Value query =
+        queryReader.readLeft(expr.index(0), firstOfWarp, c / chunkSize);
+    for (int64_t j = 0; j < tile.keys; j += 2 * mmaColumns) {
+      auto both = keyReader.readRows(tile.stage, expr.index(j), c / chunkSize);
+      for (auto [part, key] : llvm::enumerate(both)) {
+        Value &score = scores[j / mmaColumns + part];
+        score = multiplyFragments(kernel, query, key, score);
+      }
+    }
+  }
+  return scores;
+}
+
+std::array<Value, 2> MmaAttention::readValues(const KeyTile &tile, int64_t row,
+                                              int64_t chunk) {
+  FragmentReader reader(kernel, place, valueMemory);
+  return reader.readColumns(tile.stage, row, kernel.getExpr().index(chunk));
+}
+
+Value MmaAttention::makeLeft(ArrayRef<Value> pairs) {
+  auto type = VectorType::get({4, 2}, shape.element);
+  Value left =
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
+  for (auto [i, pair] : llvm::enumerate(pairs))
+    left = vector::InsertOp::create(builder, loc, pair, left,
+                                    ArrayRef<int64_t>{int64_t(i)});
+  return left;
+}
+
+/// Two fragments of weights side by side are one of the left-hand side.
+void MmaAttention::mixValues(const KeyTile &tile, ArrayRef<Value> weights,
+                             SmallVectorImpl<Value> &mix) {
+  for (int64_t k = 0; k < tile.keys; k += mmaDepth) {
+    Value left = makeLeft(roundWeights(weights.slice(k / mmaColumns, 2)));
+    for (int64_t d = 0; d < shape.widthFragments(); d += 2)
+      for (auto [part, value] : llvm::enumerate(readValues(tile, k, d)))
+        mix[d + part] = multiplyFragments(kernel, left, value, mix[d + part]);
+  }
+}
+
+//===----------------------------------------------------------------------===//
+// Heads in registers
+//===----------------------------------------------------------------------===//
+
+void ShortAttention::placeBlock() {
+  heads.emplace(kernel, shape, place);
+  outerIndices = heads->getOuterIndices();
+  firstQuery = firstOfWarp = kernel.getExpr().index(0);
+}
+
+AttentionProgress ShortAttention::attendAll() {
+  return attend(start(), getLastTile(/*isFirst=*/true));
+}
+
+SmallVector<Value> ShortAttention::multiplyKeys(const KeyTile &tile) {
+  Value query = heads->readQueries();
+  return llvm::map_to_vector(heads->readKeys(), [&](Value key) {
+    return multiplyFragments(kernel, query, key, getZeroSums(kernel));
+  });
+}
+
+std::unique_ptr<AttentionKernel>
+createMmaAttention(DeviceKernel &kernel, const TensorAttention &shape) {
+  if (shape.isShort())
+    return std::make_unique<ShortAttention>(kernel, shape);
+  return std::make_unique<MmaAttention>(kernel, shape);
+}
+
+} // namespace vitrail
