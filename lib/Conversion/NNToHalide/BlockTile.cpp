@@ -158,14 +158,17 @@ static double estimateCycles(const BlockProduct &product, const BlockTile &tile,
 template <typename Estimate>
 static SmallVector<BlockTile> rank(const BlockProduct &product,
                                    Estimate estimate) {
-  SmallVector<std::pair<double, BlockTile>> ranking;
+  SmallVector<BlockTile> tiles;
+  SmallVector<std::pair<double, size_t>> ranking;
   forEachTile(product.m > 1, [&](const BlockTile &tile) {
-    if (fits(product, tile))
-      ranking.emplace_back(estimate(tile), tile);
+    if (!fits(product, tile))
+      return;
+    ranking.emplace_back(estimate(tile), tiles.size());
+    tiles.push_back(tile);
   });
-  llvm::stable_sort(ranking, llvm::less_first());
-  return llvm::map_to_vector(ranking,
-                             [](const auto &entry) { return entry.second; });
+  llvm::sort(ranking);
+  return llvm::map_to_vector(
+      ranking, [&](const auto &entry) { return tiles[entry.second]; });
 }
 
 /// Libraries serve one sample and many.
