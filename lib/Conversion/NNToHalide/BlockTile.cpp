@@ -35,7 +35,7 @@ constexpr int64_t mostRegisters = 168, otherRegisters = 40;
 
 /// A block with a tile.
 struct Block {
-  Block(const BlockProduct &product, const BlockTile &tile)
+  Block(const BlockProduct &product, const GPUTile &tile)
       : product(product), tile(tile), depth(tile.depth()),
         loaded((tile.countRows() + tile.countColumns()) * depth) {}
 
@@ -46,7 +46,7 @@ struct Block {
   double estimateCycles(int64_t samples) const;
 
   const BlockProduct &product;
-  const BlockTile &tile;
+  const GPUTile &tile;
   int64_t depth;
   int64_t loaded; ///< elements of a step
 };
@@ -54,16 +54,16 @@ struct Block {
 
 /// Of a thread.
 int64_t Block::countRegisters() const {
-  int64_t columns = BlockTile::vectorSize * tile.vectors;
+  int64_t columns = GPUTile::vectorSize * tile.vectors;
   int64_t sums = columns * tile.rows;
-  int64_t operands = BlockTile::vectorSize * tile.rows + columns;
+  int64_t operands = GPUTile::vectorSize * tile.rows + columns;
   return sums + operands + llvm::divideCeil(loaded, tile.countThreads()) +
          otherRegisters;
 }
 
 /// Slices take the place of what is loaded.
 int64_t Block::countSharedBytes() const {
-  int64_t padding = BlockTile::vectorSize * tile.countRows();
+  int64_t padding = GPUTile::vectorSize * tile.countRows();
   int64_t slices = tile.countRows() * tile.countColumns() * tile.slices;
   int64_t elements =
       std::max(loaded + padding, tile.slices > 1 ? slices : int64_t(0));
@@ -85,8 +85,8 @@ double Block::countStepCycles() const {
                    bytesFromCache = 64, barrier = 50;
   double sums = tile.countRows() * tile.countColumns();
   double warps = llvm::divideCeil(tile.countThreads(), 32);
-  double reads = double(tile.depthOfThread) / BlockTile::vectorSize *
-                 (tile.rows + BlockTile::vectorSize * tile.vectors);
+  double reads = double(tile.depthOfThread) / GPUTile::vectorSize *
+                 (tile.rows + GPUTile::vectorSize * tile.vectors);
   return barrier +
          std::max({sums * depth / multiplyAdds, warps * reads * cyclesOfRead,
                    loaded * sizeof(float) / bytesFromCache});
@@ -128,13 +128,13 @@ template <typename Use> static void forEachTile(bool hasRows, Use use) {
               bool isOneRow = rowThreads * rows == 1;
               bool isInWarps = columnThreads * rowThreads % warp == 0;
               if (hasRows ? isInWarps : isOneRow)
-                use(BlockTile{columnThreads, rowThreads, slices, vectors, rows,
-                              depth});
+                use(GPUTile{columnThreads, rowThreads, slices, vectors, rows,
+                            depth});
             }
 }
 
 /// Whether a block can have the tile.
-static bool fits(const BlockProduct &product, const BlockTile &tile) {
+static bool fits(const BlockProduct &product, const GPUTile &tile) {
   Block block(product, tile);
   int64_t threads = tile.countThreads();
   // One step needs no tile of the next.
@@ -145,7 +145,7 @@ static bool fits(const BlockProduct &product, const BlockTile &tile) {
 }
 
 /// Cycles for each of so many samples.
-static double estimateCycles(const BlockProduct &product, const BlockTile &tile,
+static double estimateCycles(const BlockProduct &product, const GPUTile &tile,
                              int64_t samples) {
   double cycles = Block(product, tile).estimateCycles(samples) / samples;
   // Vectors of k end with the last one, and their elements are loaded one by
@@ -156,11 +156,11 @@ static double estimateCycles(const BlockProduct &product, const BlockTile &tile,
 
 /// Tiles in the order of what `estimate` says, the best first.
 template <typename Estimate>
-static SmallVector<BlockTile> rank(const BlockProduct &product,
-                                   Estimate estimate) {
-  SmallVector<BlockTile> tiles;
+static SmallVector<GPUTile> rank(const BlockProduct &product,
+                                 Estimate estimate) {
+  SmallVector<GPUTile> tiles;
   SmallVector<std::pair<double, size_t>> ranking;
-  forEachTile(product.m > 1, [&](const BlockTile &tile) {
+  forEachTile(product.m > 1, [&](const GPUTile &tile) {
     if (!fits(product, tile))
       return;
     ranking.emplace_back(estimate(tile), tiles.size());
@@ -172,19 +172,19 @@ static SmallVector<BlockTile> rank(const BlockProduct &product,
 }
 
 /// Libraries serve one sample and many.
-BlockTile chooseBlockTile(const BlockProduct &product) {
+GPUTile chooseBlockTile(const BlockProduct &product) {
   constexpr int64_t many = 64;
   return rank(product,
-              [&](const BlockTile &tile) {
+              [&](const GPUTile &tile) {
                 return estimateCycles(product, tile, 1) +
                        2 * estimateCycles(product, tile, many);
               })
       .front();
 }
 
-SmallVector<BlockTile> rankBlockTiles(const BlockProduct &product,
-                                      int64_t samples) {
-  return rank(product, [&](const BlockTile &tile) {
+SmallVector<GPUTile> rankBlockTiles(const BlockProduct &product,
+                                    int64_t samples) {
+  return rank(product, [&](const GPUTile &tile) {
     return estimateCycles(product, tile, samples);
   });
 }
@@ -193,28 +193,28 @@ SmallVector<BlockTile> rankBlockTiles(const BlockProduct &product,
 // nn.schedule
 //===----------------------------------------------------------------------===//
 
-nn::ScheduleAttr getAttribute(MLIRContext *context, const BlockTile &tile) {
+nn::ScheduleAttr getAttribute(MLIRContext *context, const GPUTile &tile) {
   return nn::ScheduleAttr::get(
       context, /*rows=*/std::nullopt, /*columns=*/std::nullopt,
       /*tasks=*/std::nullopt, /*grain=*/std::nullopt, /*norms=*/std::nullopt,
       /*queries=*/std::nullopt, /*lanes=*/std::nullopt, tile.countRows(),
       tile.countColumns(), tile.depth(), tile.slices, tile.rows,
-      tile.vectors * BlockTile::vectorSize);
+      tile.vectors * GPUTile::vectorSize);
 }
 
 /// Among all tiles that there are for the product.
-static std::optional<BlockTile> findTile(const BlockProduct &product,
-                                         nn::ScheduleAttr given) {
-  std::optional<BlockTile> found;
-  forEachTile(product.m > 1, [&](const BlockTile &tile) {
+static std::optional<GPUTile> findTile(const BlockProduct &product,
+                                       nn::ScheduleAttr given) {
+  std::optional<GPUTile> found;
+  forEachTile(product.m > 1, [&](const GPUTile &tile) {
     if (getAttribute(given.getContext(), tile) == given && fits(product, tile))
       found = tile;
   });
   return found;
 }
 
-BlockTile chooseBlockTile(const BlockProduct &product, nn::ScheduleAttr given) {
-  std::optional<BlockTile> tile;
+GPUTile chooseBlockTile(const BlockProduct &product, nn::ScheduleAttr given) {
+  std::optional<GPUTile> tile;
   if (given)
     tile = findTile(product, given);
   return tile ? *tile : chooseBlockTile(product);

@@ -26,7 +26,7 @@ struct BlockProduct {
 };
 
 /// The tile of sums of a block, and what its threads have of it.
-struct BlockTile {
+struct GPUTile {
   /// The elements that are loaded at once: of columns, or of k.
   static constexpr int64_t vectorSize = 4;
 
@@ -51,19 +51,18 @@ struct BlockTile {
 
 /// The tile that the model expects to take the least time, of one sample and of
 /// many.
-BlockTile chooseBlockTile(const BlockProduct &product);
+GPUTile chooseBlockTile(const BlockProduct &product);
 
 /// Tiles in the order of the time that the model expects of them for so many
 /// samples, the best first.
-llvm::SmallVector<BlockTile> rankBlockTiles(const BlockProduct &product,
-                                            int64_t samples);
+llvm::SmallVector<GPUTile> rankBlockTiles(const BlockProduct &product,
+                                          int64_t samples);
 
 /// The choices of an `nn.schedule` that are a tile's.
-nn::ScheduleAttr getAttribute(mlir::MLIRContext *context,
-                              const BlockTile &tile);
+nn::ScheduleAttr getAttribute(mlir::MLIRContext *context, const GPUTile &tile);
 
 /// The tile that `given` says; the model's where it has none. Null is none.
-BlockTile chooseBlockTile(const BlockProduct &product, nn::ScheduleAttr given);
+GPUTile chooseBlockTile(const BlockProduct &product, nn::ScheduleAttr given);
 
 /// Why a product cannot have the tile that `given` says; empty if it can.
 std::string findMisfit(const BlockProduct &product, nn::ScheduleAttr given);

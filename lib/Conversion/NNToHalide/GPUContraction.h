@@ -61,7 +61,7 @@ public:
   }
 
 private:
-  static constexpr int64_t vectorSize = BlockTile::vectorSize;
+  static constexpr int64_t vectorSize = GPUTile::vectorSize;
 
   void computeLhs();
   void defineOperands();
@@ -130,7 +130,7 @@ private:
   bool hasRows;     ///< known while compiling
   Names outerNames; ///< the outermost first
   BlockProduct shape;
-  BlockTile tile;
+  GPUTile tile;
   int64_t steps; ///< of k
   halide::FuncOp leftFunc;
   std::optional<LeftOperand> lhsRows;

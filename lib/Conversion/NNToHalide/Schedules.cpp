@@ -121,7 +121,7 @@ enumerateSchedules(func::FuncOp kernel, const Machine &machine, int64_t batch) {
   if (machine.isGPU) {
     auto tiles =
         rankBlockTiles(describeBlockProduct(describeProduct(op)), batch);
-    for (const BlockTile &tile : ArrayRef(tiles).take_front(tilesTried))
+    for (const GPUTile &tile : ArrayRef(tiles).take_front(tilesTried))
       schedules.insert(getAttribute(kernel.getContext(), tile));
     return schedules.takeVector();
   }
