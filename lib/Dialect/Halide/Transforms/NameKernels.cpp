@@ -30,16 +30,20 @@ bool isOnMemory(func::FuncOp function) {
   return llvm::any_of(function.getArgumentTypes(), llvm::IsaPred<MemRefType>);
 }
 
-/// The function and the modules whose kernels it launches.
+/// The function and the modules whose kernels it launches, each printed by
+/// itself: else all that is around them is verified and numbered each time.
 std::string getText(func::FuncOp function) {
   std::string text;
   llvm::raw_string_ostream stream(text);
-  function->print(stream);
+  auto flags = OpPrintingFlags().useLocalScope();
+  function->print(stream, flags);
+  llvm::SmallPtrSet<Operation *, 4> modules;
   auto uses = SymbolTable::getSymbolUses(&function.getBody());
   for (SymbolTable::SymbolUse use : *uses)
     if (Operation *module = SymbolTable::lookupNearestSymbolFrom(
             function, use.getSymbolRef().getRootReference()))
-      module->print(stream);
+      if (modules.insert(module).second)
+        module->print(stream, flags);
   return text;
 }
 
