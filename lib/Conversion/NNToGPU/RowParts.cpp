@@ -21,12 +21,12 @@ namespace vitrail {
 using namespace mlir;
 
 RowParts::RowParts(DeviceKernel &kernel, ArrayRef<nn::Extent> rows,
-                   const RowGroups &groups, Value block)
+                   const RowGroups &groups, Value block, Value thread)
     : kernel(kernel), groups(groups), builder(kernel.getBuilder()),
       loc(kernel.getLoc()), block(block) {
   DeviceExprBuilder expr = kernel.getExpr();
-  lane = expr.moduloIndex(kernel.getThread(), groups.lanes);
-  group = expr.divideIndex(kernel.getThread(), groups.lanes);
+  lane = expr.moduloIndex(thread, groups.lanes);
+  group = expr.divideIndex(thread, groups.lanes);
   nn::Extent count = countRows(rows);
   Value all = count.timesBatch ? expr.scaleIndex(kernel.getBatch(), count.size)
                                : expr.index(count.size);

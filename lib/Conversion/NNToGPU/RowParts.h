@@ -33,9 +33,10 @@ struct RowPart {
 
 class RowParts {
 public:
-  /// `block` is the number of the block's rows (i32).
+  /// `block` is the number of the block's rows, and `thread` of the thread
+  /// among those that share them out (i32).
   RowParts(DeviceKernel &kernel, llvm::ArrayRef<nn::Extent> rows,
-           const RowGroups &groups, mlir::Value block);
+           const RowGroups &groups, mlir::Value block, mlir::Value thread);
 
   /// The parts of the thread's group, without chunks. Groups have neighbouring
   /// rows.

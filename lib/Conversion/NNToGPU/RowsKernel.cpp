@@ -20,7 +20,8 @@ using namespace mlir;
 /// anything is stored, so that what is read is on its way together.
 static void buildRows(DeviceKernel &kernel, const DeviceRows &rows,
                       const RowGroups &groups, Value result) {
-  RowParts rowParts(kernel, rows.rows, groups, kernel.getBlock());
+  RowParts rowParts(kernel, rows.rows, groups, kernel.getBlock(),
+                    kernel.getThread());
   DeviceExprBuilder expr = kernel.getExpr();
   SmallVector<RowPart> parts = rowParts.place();
   for (RowPart &part : parts)

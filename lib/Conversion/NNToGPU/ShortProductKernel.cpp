@@ -32,8 +32,12 @@ namespace {
 struct ShortTile {
   RowGroups groups;
   int64_t columnGroups; ///< of a block
+  /// Threads that have the same rows, each of its share of the first product's
+  /// columns. More than one only if there is a second product.
+  int64_t shares = 1;
 
   int64_t rowFragments() const { return groups.rowsOfGroup / 2; }
+  int64_t threads() const { return shares * groups.threads; }
 };
 
 class ShortProductKernel {
@@ -46,6 +50,7 @@ public:
     return llvm::divideCeil(product.weights.front().columnGroups(),
                             tile.columnGroups);
   }
+  int64_t getSharedBytes() const;
 
 private:
   /// Fragments of a step: those of rows.
@@ -67,6 +72,8 @@ private:
   void storeColumns(Value result);
   void multiplyAgain(Value columnGroup, MutableArrayRef<Value> sums);
   void storeChain(Value result);
+  int64_t countSums() const;
+  void storeShares(ArrayRef<Value> sums, Value result);
 
   DeviceKernel &kernel;
   const ShortProduct &product;
@@ -74,6 +81,7 @@ private:
   OpBuilder &builder;
   Location loc;
   Value lane, columnTile;
+  Value thread, share; ///< the thread among those of its share
   std::optional<RowParts> rows;
   SmallVector<RowPart> parts;
   SmallVector<Step> left;
@@ -90,8 +98,14 @@ ShortProductKernel::ShortProductKernel(DeviceKernel &kernel,
   DeviceExprBuilder expr = kernel.getExpr();
   lane = expr.moduloIndex(kernel.getThread(), warpSize);
   columnTile = expr.moduloIndex(kernel.getBlock(), countColumnTiles());
+  thread = kernel.getThread();
+  share = expr.index(0);
+  if (tile.shares > 1) {
+    thread = expr.moduloIndex(kernel.getThread(), tile.groups.threads);
+    share = expr.divideIndex(kernel.getThread(), tile.groups.threads);
+  }
   rows.emplace(kernel, product.rows, tile.groups,
-               expr.divideIndex(kernel.getBlock(), countColumnTiles()));
+               expr.divideIndex(kernel.getBlock(), countColumnTiles()), thread);
 }
 
 void ShortProductKernel::run(Value result) {
@@ -289,15 +303,23 @@ void ShortProductKernel::multiplyAgain(Value columnGroup,
   }
 }
 
+/// Fragments of the second product's sums that a thread has.
+int64_t ShortProductKernel::countSums() const {
+  return 4 * tile.rowFragments() * product.weights.back().columnGroups();
+}
+
+int64_t ShortProductKernel::getSharedBytes() const {
+  constexpr int64_t fragmentBytes = 16; // of a thread
+  return tile.shares > 1 ? tile.threads() * countSums() * fragmentBytes : 0;
+}
+
 void ShortProductKernel::storeChain(Value result) {
   DeviceExprBuilder expr = kernel.getExpr();
   const ShortWeight &weight = product.weights.back();
-  int64_t sumsOfGroup = 4 * tile.rowFragments();
-  SmallVector<Value> sums(sumsOfGroup * weight.columnGroups(),
-                          getZeroSums(kernel));
+  SmallVector<Value> sums(countSums(), getZeroSums(kernel));
   auto loop = scf::ForOp::create(
-      builder, loc, expr.index(0),
-      expr.index(product.weights.front().columnGroups()), expr.index(1), sums);
+      builder, loc, share, expr.index(product.weights.front().columnGroups()),
+      expr.index(tile.shares), sums);
   {
     OpBuilder::InsertionGuard guard(builder);
     builder.setInsertionPointToStart(loop.getBody());
@@ -307,16 +329,66 @@ void ShortProductKernel::storeChain(Value result) {
     scf::YieldOp::create(builder, loc, sums);
   }
   sums.assign(loop.getResults().begin(), loop.getResults().end());
+  if (tile.shares > 1)
+    return storeShares(sums, result);
+  int64_t sumsOfGroup = 4 * tile.rowFragments();
   for (int64_t i = 0; i < weight.columnGroups(); ++i)
     store(ArrayRef(sums).slice(sumsOfGroup * i, sumsOfGroup), expr.index(i),
           weight.n, result);
 }
 
+/// Shares pass their sums through shared memory, and take the groups of columns
+/// in turns. A thread's fragments lie as it has them.
+void ShortProductKernel::storeShares(ArrayRef<Value> sums, Value result) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  const ShortWeight &weight = product.weights.back();
+  auto flat = VectorType::get({4}, builder.getF32Type());
+  Value memory =
+      kernel.getShared({tile.shares * countSums(), tile.groups.threads, 4},
+                       builder.getF32Type(), 0);
+  Value first = expr.scaleIndex(share, countSums());
+  for (auto [i, sum] : llvm::enumerate(sums))
+    for (int64_t half : {0, 1})
+      vector::StoreOp::create(
+          builder, loc,
+          vector::ExtractOp::create(builder, loc, sum, ArrayRef<int64_t>{half}),
+          memory,
+          expr.toMemory({expr.addIndex(first, expr.index(i)), thread,
+                         expr.index(2 * half)}),
+          /*nontemporal=*/false, builder.getI64IntegerAttr(8));
+  gpu::BarrierOp::create(builder, loc);
+
+  auto loop =
+      scf::ForOp::create(builder, loc, share, expr.index(weight.columnGroups()),
+                         expr.index(tile.shares));
+  OpBuilder::InsertionGuard guard(builder);
+  builder.setInsertionPointToStart(loop.getBody());
+  DeviceExprBuilder at = kernel.getExpr();
+  int64_t sumsOfGroup = 4 * tile.rowFragments();
+  Value ofGroup = at.scaleIndex(loop.getInductionVar(), sumsOfGroup);
+  SmallVector<Value> all;
+  for (int64_t i = 0; i < sumsOfGroup; ++i) {
+    Value sum;
+    for (int64_t from = 0; from < tile.shares; ++from) {
+      Value number = at.addIndex(ofGroup, at.index(from * countSums() + i));
+      Value part = vector::LoadOp::create(
+          builder, loc, flat, memory,
+          at.toMemory({number, thread, at.index(0)}), /*nontemporal=*/false,
+          builder.getI64IntegerAttr(16));
+      sum = sum ? arith::AddFOp::create(builder, loc, sum, part).getResult()
+                : part;
+    }
+    all.push_back(vector::ShapeCastOp::create(
+        builder, loc, VectorType::get({2, 2}, builder.getF32Type()), sum));
+  }
+  store(all, loop.getInductionVar(), weight.n, result);
+}
+
 /// Two fragments of rows halve what is read of the weight, where registers hold
 /// the sums of both. Few rows are spread over more blocks, which have parts of
-/// the columns, if there is no second product.
+/// the columns, or, if there is a second product, over more threads.
 static SmallVector<ShortTile> chooseShortTiles(const ShortProduct &product) {
-  constexpr int64_t lanes = 4, fewColumnGroups = 3;
+  constexpr int64_t lanes = 4, fewColumnGroups = 3, mostShares = 4;
   int64_t depthGroups = product.weights.front().depthGroups();
   int64_t columnGroups = product.weights.front().columnGroups();
   bool hasRegisters =
@@ -325,7 +397,8 @@ static SmallVector<ShortTile> chooseShortTiles(const ShortProduct &product) {
            columnGroups},
           {{/*threads=*/64, lanes, depthGroups, /*rowsOfGroup=*/2},
            product.isChain() ? columnGroups
-                             : std::min(columnGroups, fewColumnGroups)}};
+                             : std::min(columnGroups, fewColumnGroups),
+           product.isChain() ? std::min(columnGroups, mostShares) : 1}};
 }
 
 /// Lays weights out anew, for the kernel and where it is called.
@@ -353,11 +426,11 @@ LogicalResult convertShortProduct(func::FuncOp function, std::string &reason) {
     int64_t rows = tile.groups.rowsOfBlock();
     std::string name =
         (function.getSymName() + "_" + Twine(rows) + "rows").str();
-    DeviceKernel kernel(function, module, name, tile.groups.threads);
+    DeviceKernel kernel(function, module, name, tile.threads());
     ShortProductKernel body(kernel, *product, tile);
     body.run(result);
-    launches.push_back({kernel.finish(), tile.groups.threads, rows,
-                        body.countColumnTiles(), /*sharedBytes=*/0});
+    launches.push_back({kernel.finish(), tile.threads(), rows,
+                        body.countColumnTiles(), body.getSharedBytes()});
   }
   replaceKernel(function, countRows(product->rows), launches);
   return success();

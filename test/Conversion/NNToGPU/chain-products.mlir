@@ -32,7 +32,26 @@
 // GPU-NOT: nvgpu.mma.sync
 // GPU: scf.yield
 // GPU: memref.store {{.*}} : memref<?x96xf16>
+
+// Few rows have more threads: four warps have the same rows, each every fourth turn.
+// Their sums, 12 fragments a thread, meet in shared memory, and each stores columns.
+
 // GPU: gpu.func @up_down_32rows(
+// GPU-SAME: nvvm.reqntid = array<i32: 256, 1, 1>
+// GPU: arith.floordivsi %{{.*}}, %c64{{.*}} : i32
+// GPU: %[[SHARE:.*]] = arith.floordivsi %{{.*}}, %c64{{.*}} : i32
+// GPU: scf.for %{{.*}} = %[[SHARE]] to %c12{{.*}} step %c4
+// GPU: scf.yield
+// GPU: %[[ALL:.*]] = memref.view {{.*}} to memref<48x64x4xf32, #gpu.address_space<workgroup>>
+// GPU-COUNT-24: vector.store {{.*}}, %[[ALL]]
+// GPU: gpu.barrier
+// GPU: scf.for %{{.*}} = %[[SHARE]] to %c3{{.*}} step %c4
+// GPU-COUNT-16: vector.load %[[ALL]]
+// GPU-NOT: vector.load %[[ALL]]
+// GPU: memref.store {{.*}} : memref<?x96xf16>
+// GPU: func.func private @up_down(
+// GPU: arith.constant 49152 : i32
+// GPU: gpu.launch_func @up_down_device::@up_down_32rows
 // GPU: gpu.module @down_device
 func.func private @up(%x: tensor<?x96xf16>, %w: tensor<6x96x64xf16>,
                       %b: tensor<384xf32>) -> tensor<?x384xf16>
