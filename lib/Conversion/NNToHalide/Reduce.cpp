@@ -44,6 +44,7 @@ public:
 private:
   void reduceRows();
   void reduceColumns();
+  void unrollOnGPU(const Names &axes, ArrayRef<int64_t> extents);
   void defineResult();
 
   RowReduction::Kind kind() const {
@@ -131,6 +132,19 @@ void ReduceLowering::reduceRows() {
   total.schedule(kernel, scheduleRows(kernel, {}, kept, size));
 }
 
+/// The innermost loops of a thread, so that what they load is on its way
+/// together.
+void ReduceLowering::unrollOnGPU(const Names &axes, ArrayRef<int64_t> extents) {
+  constexpr int64_t most = 64;
+  int64_t count = 1;
+  for (auto [axis, extent] : llvm::zip_equal(axes, extents)) {
+    count *= extent;
+    if (count > most)
+      return;
+    kernel.stage("total", 0).unroll(axis);
+  }
+}
+
 void ReduceLowering::reduceColumns() {
   ArrayRef<int64_t> input = shapeOf(reduce.getInput());
   bool isMax = kind() == RowReduction::Kind::Max;
@@ -155,6 +169,7 @@ void ReduceLowering::reduceColumns() {
   if (kernel.machine().isGPU) {
     std::string thread = spreadOnGPU(kernel.outputStage(), {}, keptVariables());
     kernel.stage("total").computeAt(KernelLowering::outputName, thread);
+    unrollOnGPU(axes, extents);
     return;
   }
 

@@ -127,6 +127,28 @@ func.func private @quantized(%x: tensor<?x5x64xf32>, %w: tensor<2x64x48xi8>)
 
 // -----
 
+// A thread has an element of a mean of columns, and loads all that it is of
+// at a time, unless that is too much.
+// CHECK-LABEL: halide.pipeline @columns
+// CHECK:       halide.compute_at @total at @out "thread"
+// CHECK-NEXT:  halide.unroll @total update 0 "a0"
+// CHECK-NEXT:  halide.unroll @total update 0 "a1"
+// CHECK-LABEL: halide.pipeline @many_columns
+// CHECK:       halide.unroll @total update 0 "a0"
+// CHECK-NOT:   halide.unroll
+func.func private @columns(%x: tensor<?x7x7x63xf32>) -> tensor<?x63xf32>
+    attributes {nn.kernel} {
+  %0 = nn.reduce mean %x axes [1, 2] : tensor<?x7x7x63xf32>
+  return %0 : tensor<?x63xf32>
+}
+func.func private @many_columns(%x: tensor<?x7x70x63xf32>) -> tensor<?x63xf32>
+    attributes {nn.kernel} {
+  %0 = nn.reduce mean %x axes [1, 2] : tensor<?x7x70x63xf32>
+  return %0 : tensor<?x63xf32>
+}
+
+// -----
+
 // A block has a head's tile of queries; scores never leave it. A thread has a
 // vector of features.
 // CHECK-LABEL: halide.pipeline @attention
