@@ -12,34 +12,17 @@
 #include "AttentionKernel.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
-#include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-
-#include <numbers>
 
 namespace vitrail {
 
 using namespace mlir;
 
-SmallVector<Value> AttentionProgress::all() const {
-  SmallVector<Value> values(mix);
-  values.append({largest[0], largest[1], sum[0], sum[1]});
-  return values;
-}
-
-AttentionProgress AttentionProgress::from(ValueRange values) {
-  ValueRange rows = values.take_back(4);
-  return {SmallVector<Value>(values.drop_back(4)),
-          {rows[0], rows[1]},
-          {rows[2], rows[3]}};
-}
-
 void AttentionKernel::run(Value result) {
   placeBlock();
   setTables();
   AttentionProgress progress = attendAll();
-  divideBySums(progress);
+  softmax.finish(progress);
   store(progress.mix, result);
 }
 
@@ -138,11 +121,9 @@ bool AttentionKernel::isRaw() const {
          anchor.getScale().convertToDouble() > 0;
 }
 
-/// In which 2 is the base of their powers: e^x = 2^(x log2(e)).
 double AttentionKernel::getScoreUnit() const {
   nn::AttentionOp anchor = shape.anchor;
-  double scale = isRaw() ? anchor.getScale().convertToDouble() : 1;
-  return scale * std::numbers::log2e;
+  return isRaw() ? anchor.getScale().convertToDouble() : 1;
 }
 
 /// Elements of packed tables are those of the current score, whatever indices
@@ -212,133 +193,22 @@ void AttentionKernel::addScores(SmallVectorImpl<Value> &scores,
         current.query = expr.addIndex(row, expr.index(8 * half));
         current.key = expr.addIndex(key, expr.index(i));
         current.element = j % 2 * 4 + half * 2 + i;
-        elements.push_back(getScore(element(fragment, half, i), isKnown));
+        elements.push_back(
+            getScore(getElement(kernel, fragment, half, i), isKnown));
       }
-    fragment = makeFragment(elements);
+    fragment = makeFragment(kernel, elements);
   }
-}
-
-//===----------------------------------------------------------------------===//
-// Softmax
-//===----------------------------------------------------------------------===//
-
-Value AttentionKernel::power(Value x) {
-  return math::Exp2Op::create(builder, loc, x);
-}
-
-Value AttentionKernel::element(Value fragment, int64_t row, int64_t column) {
-  return vector::ExtractOp::create(builder, loc, fragment,
-                                   ArrayRef<int64_t>{row, column});
-}
-
-Value AttentionKernel::makeFragment(ArrayRef<Value> elements) {
-  return vector::FromElementsOp::create(
-      builder, loc, VectorType::get({2, 2}, builder.getF32Type()), elements);
-}
-
-void AttentionKernel::scaleRows(Value &fragment, std::array<Value, 2> factors) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  SmallVector<Value> elements;
-  for (int64_t half : {0, 1})
-    for (int64_t column : {0, 1})
-      elements.push_back(
-          expr.mul(element(fragment, half, column), factors[half]));
-  fragment = makeFragment(elements);
-}
-
-/// Over the four threads that share a row of a fragment.
-Value AttentionKernel::reduceOverRow(
-    Value value, llvm::function_ref<Value(Value, Value)> combine) {
-  for (int32_t distance : {1, 2})
-    value =
-        combine(value, gpu::ShuffleOp::create(builder, loc, value, distance,
-                                              warpSize, gpu::ShuffleMode::XOR)
-                           .getShuffleResult());
-  return value;
-}
-
-std::array<Value, 2>
-AttentionKernel::findLargest(ArrayRef<Value> scores,
-                             std::array<Value, 2> largest) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  for (auto [half, value] : llvm::enumerate(largest)) {
-    for (Value fragment : scores)
-      for (int64_t column : {0, 1})
-        value = expr.max(value, element(fragment, half, column));
-    value = reduceOverRow(
-        value, [&](Value lhs, Value rhs) { return expr.max(lhs, rhs); });
-  }
-  return largest;
-}
-
-/// What is known of other keys, relative to the largest score so far.
-void AttentionKernel::rescale(AttentionProgress &progress,
-                              std::array<Value, 2> largest) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  std::array<Value, 2> factors;
-  for (int64_t half : {0, 1}) {
-    Value difference = expr.sub(progress.largest[half], largest[half]);
-    factors[half] = power(expr.mul(difference, expr.number(getScoreUnit())));
-    progress.sum[half] = expr.mul(progress.sum[half], factors[half]);
-  }
-  for (Value &fragment : progress.mix)
-    scaleRows(fragment, factors);
-}
-
-/// Scores become weights relative to the largest so far.
-void AttentionKernel::weigh(SmallVectorImpl<Value> &scores,
-                            AttentionProgress &progress, bool isFirst) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  std::array<Value, 2> largest = findLargest(scores, progress.largest);
-  if (!isFirst)
-    rescale(progress, largest);
-  progress.largest = largest;
-  Value unit = expr.number(getScoreUnit());
-  std::array<Value, 2> offset;
-  for (int64_t half : {0, 1})
-    offset[half] = expr.neg(expr.mul(largest[half], unit));
-  for (Value &fragment : scores) {
-    SmallVector<Value> elements;
-    for (int64_t half : {0, 1})
-      for (int64_t column : {0, 1}) {
-        Value score = expr.mul(element(fragment, half, column), unit);
-        elements.push_back(power(expr.add(score, offset[half])));
-        progress.sum[half] = expr.add(progress.sum[half], elements.back());
-      }
-    fragment = makeFragment(elements);
-  }
-}
-
-SmallVector<Value> AttentionKernel::roundWeights(ArrayRef<Value> fragments) {
-  SmallVector<Value> pairs;
-  auto type = VectorType::get({2}, shape.element);
-  for (Value fragment : fragments)
-    for (int64_t half : {0, 1})
-      pairs.push_back(arith::TruncFOp::create(
-          builder, loc, type,
-          vector::ExtractOp::create(builder, loc, fragment,
-                                    ArrayRef<int64_t>{half})));
-  return pairs;
 }
 
 //===----------------------------------------------------------------------===//
 // All keys
 //===----------------------------------------------------------------------===//
 
-/// Less than any score, and a number, so that it can be subtracted from itself.
-AttentionProgress AttentionKernel::start() {
-  DeviceExprBuilder expr = kernel.getExpr();
-  Value least = expr.number(-1e30), none = expr.number(0);
-  return {SmallVector<Value>(shape.widthFragments(), getZeroSums(kernel)),
-          {least, least},
-          {none, none}};
-}
-
 AttentionProgress AttentionKernel::attend(AttentionProgress progress,
                                           const KeyTile &tile) {
   SmallVector<Value> scores = multiplyKeys(tile);
   addScores(scores, tile);
-  weigh(scores, progress, tile.isFirst);
+  softmax.weigh(scores, progress, tile.isFirst);
   mixValues(tile, scores, progress.mix);
   return progress;
 }
@@ -377,7 +247,7 @@ AttentionProgress AttentionKernel::attendAll() {
                 i + 1 < shape.keyTiles() ? shape.keysOfTile() : last.keys);
     NVVM::CpAsyncCommitGroupOp::create(builder, loc);
   }
-  AttentionProgress progress = start();
+  AttentionProgress progress = softmax.start(shape.widthFragments());
   int64_t whole = shape.keyTiles() - 1, keys = shape.keysOfTile();
   if (whole == 1) {
     progress = attendInTurn(progress, {zero, zero, keys, keys, true});
@@ -400,18 +270,6 @@ AttentionProgress AttentionKernel::attendAll() {
 //===----------------------------------------------------------------------===//
 // Results
 //===----------------------------------------------------------------------===//
-
-void AttentionKernel::divideBySums(AttentionProgress &progress) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  for (int64_t half : {0, 1}) {
-    Value sum = reduceOverRow(progress.sum[half], [&](Value lhs, Value rhs) {
-      return expr.add(lhs, rhs);
-    });
-    progress.sum[half] = expr.div(expr.number(1), sum);
-  }
-  for (Value &fragment : progress.mix)
-    scaleRows(fragment, progress.sum);
-}
 
 /// Through shared memory, to threads that have whole chunks of rows.
 void AttentionKernel::store(ArrayRef<Value> mix, Value result) {

@@ -18,6 +18,7 @@
 #ifndef VITRAIL_LIB_CONVERSION_NNTOGPU_ATTENTIONKERNEL_H
 #define VITRAIL_LIB_CONVERSION_NNTOGPU_ATTENTIONKERNEL_H
 
+#include "AttentionSoftmax.h"
 #include "TensorAttention.h"
 
 #include <memory>
@@ -32,21 +33,11 @@ struct KeyTile {
   bool isFirst;              ///< whether nothing is known of other keys
 };
 
-/// What a warp knows of its queries after some keys: two rows of a thread.
-struct AttentionProgress {
-  llvm::SmallVector<mlir::Value> mix; ///< fragments of weighted values
-  /// Scores' largest, in their unit; weights' sum, a thread's part.
-  std::array<mlir::Value, 2> largest, sum;
-
-  llvm::SmallVector<mlir::Value> all() const;
-  static AttentionProgress from(mlir::ValueRange values);
-};
-
 class AttentionKernel {
 public:
   AttentionKernel(DeviceKernel &kernel, const TensorAttention &shape)
       : kernel(kernel), shape(shape), builder(kernel.getBuilder()),
-        loc(kernel.getLoc()), place(kernel) {}
+        loc(kernel.getLoc()), place(kernel), softmax(kernel, getScoreUnit()) {}
   virtual ~AttentionKernel() = default;
 
   void run(mlir::Value result);
@@ -69,18 +60,13 @@ protected:
   virtual AttentionProgress attendAll();
   AttentionProgress attend(AttentionProgress progress, const KeyTile &tile);
   KeyTile getLastTile(bool isFirst);
-  AttentionProgress start();
-
-  /// Two neighbouring fragments of weights as one of a left-hand side: four
-  /// pairs.
-  llvm::SmallVector<mlir::Value>
-  roundWeights(llvm::ArrayRef<mlir::Value> fragments);
 
   DeviceKernel &kernel;
   const TensorAttention &shape;
   mlir::OpBuilder &builder;
   mlir::Location loc;
   WarpPlace place;
+  AttentionSoftmax softmax;
   Indices outerIndices;
   mlir::Value firstQuery;  ///< of the block
   mlir::Value firstOfWarp; ///< a query of the block's
@@ -100,22 +86,8 @@ private:
   mlir::Value getScore(mlir::Value product, bool isKnown);
   void addScores(llvm::SmallVectorImpl<mlir::Value> &scores,
                  const KeyTile &tile);
-  std::array<mlir::Value, 2> findLargest(llvm::ArrayRef<mlir::Value> scores,
-                                         std::array<mlir::Value, 2> largest);
-  void rescale(AttentionProgress &progress, std::array<mlir::Value, 2> largest);
-  void weigh(llvm::SmallVectorImpl<mlir::Value> &scores,
-             AttentionProgress &progress, bool isFirst);
-  void divideBySums(AttentionProgress &progress);
   ChunkPlace placeChunk(DeviceExprBuilder &expr, mlir::Value localRow,
                         mlir::Value column);
-
-  mlir::Value power(mlir::Value x);
-  mlir::Value element(mlir::Value fragment, int64_t row, int64_t column);
-  mlir::Value makeFragment(llvm::ArrayRef<mlir::Value> elements);
-  void scaleRows(mlir::Value &fragment, std::array<mlir::Value, 2> factors);
-  mlir::Value reduceOverRow(
-      mlir::Value value,
-      llvm::function_ref<mlir::Value(mlir::Value, mlir::Value)> combine);
 
   /// The place of a score.
   struct {

@@ -13,8 +13,6 @@
 #include "AttentionKernel.h"
 #include "ShortHeads.h"
 
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-
 namespace vitrail {
 
 using namespace mlir;
@@ -33,9 +31,6 @@ protected:
   /// from value `row` of the tile on.
   virtual std::array<Value, 2> readValues(const KeyTile &tile, int64_t row,
                                           int64_t chunk);
-
-private:
-  Value makeLeft(ArrayRef<Value> pairs);
 };
 
 /// See ShortHeads.h.
@@ -90,21 +85,13 @@ std::array<Value, 2> MmaAttention::readValues(const KeyTile &tile, int64_t row,
   return reader.readColumns(tile.stage, row, kernel.getExpr().index(chunk));
 }
 
-Value MmaAttention::makeLeft(ArrayRef<Value> pairs) {
-  auto type = VectorType::get({4, 2}, shape.element);
-  Value left =
-      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
-  for (auto [i, pair] : llvm::enumerate(pairs))
-    left = vector::InsertOp::create(builder, loc, pair, left,
-                                    ArrayRef<int64_t>{int64_t(i)});
-  return left;
-}
-
 /// Two fragments of weights side by side are one of the left-hand side.
 void MmaAttention::mixValues(const KeyTile &tile, ArrayRef<Value> weights,
                              SmallVectorImpl<Value> &mix) {
   for (int64_t k = 0; k < tile.keys; k += mmaDepth) {
-    Value left = makeLeft(roundWeights(weights.slice(k / mmaColumns, 2)));
+    Value left = joinPairs(
+        kernel, roundFragments(kernel, weights.slice(k / mmaColumns, 2),
+                               shape.element));
     for (int64_t d = 0; d < shape.widthFragments(); d += 2)
       for (auto [part, value] : llvm::enumerate(readValues(tile, k, d)))
         mix[d + part] = multiplyFragments(kernel, left, value, mix[d + part]);
@@ -122,7 +109,8 @@ void ShortAttention::placeBlock() {
 }
 
 AttentionProgress ShortAttention::attendAll() {
-  return attend(start(), getLastTile(/*isFirst=*/true));
+  return attend(softmax.start(shape.widthFragments()),
+                getLastTile(/*isFirst=*/true));
 }
 
 SmallVector<Value> ShortAttention::multiplyKeys(const KeyTile &tile) {

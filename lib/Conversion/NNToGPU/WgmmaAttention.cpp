@@ -14,8 +14,6 @@
 #include "AttentionKernel.h"
 #include "Warpgroup.h"
 
-#include "mlir/Dialect/Vector/IR/VectorOps.h"
-
 namespace vitrail {
 
 using namespace mlir;
@@ -80,7 +78,8 @@ void WgmmaAttention::mixValues(const KeyTile &tile, ArrayRef<Value> weights,
           : WarpgroupSums(kernel, mix, shape.element);
   SmallVector<SmallVector<Value>> left;
   for (int64_t k = 0; k < tile.keys; k += mmaDepth)
-    left.push_back(roundWeights(weights.slice(k / mmaColumns, 2)));
+    left.push_back(roundFragments(kernel, weights.slice(k / mmaColumns, 2),
+                                  shape.element));
   Warpgroup::order(kernel);
   for (auto [i, pairs] : llvm::enumerate(left))
     sums.multiply(pairs,
