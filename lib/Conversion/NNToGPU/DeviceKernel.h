@@ -182,6 +182,8 @@ mlir::LogicalResult convertAttention(mlir::func::FuncOp kernel,
 mlir::LogicalResult convertRows(mlir::func::FuncOp kernel, std::string &reason);
 mlir::LogicalResult convertShortProduct(mlir::func::FuncOp kernel,
                                         std::string &reason);
+mlir::LogicalResult convertShortAttention(mlir::func::FuncOp kernel,
+                                          std::string &reason);
 
 } // namespace vitrail
 

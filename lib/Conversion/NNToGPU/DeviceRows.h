@@ -40,6 +40,8 @@ struct RowGroups {
   int64_t lanes;        ///< threads of a group: a power of two within a warp
   int64_t chunksOfLane; ///< of a row
   int64_t rowsOfGroup;
+  /// Whether a warp has neighbouring rows, not a block alone.
+  bool keepsWarps = false;
 
   int64_t groups() const { return threads / lanes; }
   int64_t rowsOfBlock() const { return groups() * rowsOfGroup; }

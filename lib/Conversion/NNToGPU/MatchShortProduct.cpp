@@ -23,8 +23,7 @@ using namespace mlir;
 static constexpr int64_t mostDepth = 128, mostColumns = 512,
                          mostSecondColumns = 96;
 
-/// The norm that `lhs` rounds, and nothing else reads; null if there is none.
-static nn::LayerNormOp findNorm(Value lhs) {
+nn::LayerNormOp findNorm(Value lhs) {
   if (auto cast = lhs.getDefiningOp<nn::CastOp>())
     lhs = cast.getInput();
   auto norm = lhs.getDefiningOp<nn::LayerNormOp>();
@@ -74,7 +73,7 @@ static std::string findRows(ShortProduct &product) {
 }
 
 /// Adds the weight of `anchor`.
-static std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product) {
+std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product) {
   ShortWeight weight;
   weight.panels = dyn_cast<BlockArgument>(anchor.getPanels());
   if (!weight.panels || !weight.panels.hasOneUse() || anchor.getGroup() != 1)
@@ -96,7 +95,7 @@ static std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product) {
 }
 
 /// Sets the calls, whose weights can be laid out anew.
-static std::string findCalls(func::FuncOp kernel, ShortProduct &product) {
+std::string findCalls(func::FuncOp kernel, ShortProduct &product) {
   auto uses =
       SymbolTable::getSymbolUses(kernel, kernel->getParentOfType<ModuleOp>());
   for (SymbolTable::SymbolUse use : *uses) {

@@ -30,6 +30,8 @@ using namespace mlir;
 
 /// Hands `kernel` to the family of its largest operation.
 LogicalResult convert(func::FuncOp kernel, std::string &reason) {
+  if (succeeded(convertShortAttention(kernel, reason)))
+    return success();
   for (Operation &op : kernel.front())
     if (isa<nn::PackedLinearOp, nn::LinearOp, nn::MatmulOp>(op))
       return success(succeeded(convertShortProduct(kernel, reason)) ||

@@ -41,11 +41,16 @@ RowParts::RowParts(DeviceKernel &kernel, ArrayRef<nn::Extent> rows,
 
 SmallVector<RowPart> RowParts::place() {
   DeviceExprBuilder expr = kernel.getExpr();
-  Value first =
-      expr.addIndex(expr.scaleIndex(block, groups.rowsOfBlock()), group);
+  int64_t together =
+      groups.keepsWarps ? warpSize / groups.lanes : groups.groups();
+  Value first = expr.addIndex(expr.scaleIndex(block, groups.rowsOfBlock()),
+                              expr.moduloIndex(group, together));
+  first =
+      expr.addIndex(first, expr.scaleIndex(expr.divideIndex(group, together),
+                                           together * groups.rowsOfGroup));
   SmallVector<RowPart> parts;
   for (int64_t i = 0; i < groups.rowsOfGroup; ++i) {
-    Value row = expr.addIndex(first, expr.index(i * groups.groups()));
+    Value row = expr.addIndex(first, expr.index(i * together));
     parts.push_back({unflatten(expr, expr.minIndex(row, lastRow), extents),
                      expr.notAboveIndex(row, lastRow),
                      {}});

@@ -49,6 +49,41 @@ struct ShortProduct {
   mlir::Value input() const { return norm ? norm->getOperand(0) : lhs(); }
 };
 
+/// Attention of heads in registers between two products: the first is of
+/// queries, keys and values, the second of what is attended to.
+struct ShortAttention {
+  ShortProduct product; ///< weights as they are laid out
+  nn::AttentionOp anchor;
+  mlir::BlockArgument bias; ///< of the first product; null if it has none
+  int64_t tokens, heads, features, width;
+
+  /// A fragment has 8 features of a head.
+  int64_t fragmentsOfHead() const {
+    return (std::max(features, width) + chunkSize - 1) / chunkSize;
+  }
+  /// Groups of four fragments, of queries, keys or values.
+  int64_t groups() const { return (heads * fragmentsOfHead() + 3) / 4; }
+
+  /// The first product's columns and the second's k in the order of fragments:
+  /// where they were, or -1.
+  llvm::SmallVector<int32_t> columns, depth;
+  /// The place of a head's feature among the columns of queries, keys, values,
+  /// or k.
+  int64_t getPlace(int64_t head, int64_t feature) const;
+};
+
+/// The attention that `kernel` computes with a product before and one after;
+/// on failure `reason` says why not in registers.
+mlir::FailureOr<ShortAttention> matchShortAttention(mlir::func::FuncOp kernel,
+                                                    std::string &reason);
+
+// What both have in common: each sets a part of `product`, or says why it
+// cannot.
+std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product);
+std::string findCalls(mlir::func::FuncOp kernel, ShortProduct &product);
+/// The norm that `lhs` rounds, and nothing else reads; null if there is none.
+nn::LayerNormOp findNorm(mlir::Value lhs);
+
 /// The products that `kernel` computes; on failure `reason` says why its rows
 /// cannot stay in registers.
 mlir::FailureOr<ShortProduct> matchShortProduct(mlir::func::FuncOp kernel,
@@ -60,6 +95,11 @@ mlir::FailureOr<ShortProduct> matchShortProduct(mlir::func::FuncOp kernel,
 /// stores.
 mlir::Value packFragments(mlir::OpBuilder &builder, mlir::Location loc,
                           mlir::Value panels, const ShortWeight &weight);
+
+/// Elements of `value` along `axis` from these places on it, 0 for -1.
+mlir::Value gatherPlaces(mlir::OpBuilder &builder, mlir::Location loc,
+                         mlir::Value value, int64_t axis,
+                         llvm::ArrayRef<int32_t> places);
 
 } // namespace vitrail
 

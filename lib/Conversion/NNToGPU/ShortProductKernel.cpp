@@ -14,80 +14,14 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Fragments.h"
-#include "RowParts.h"
-#include "ShortProduct.h"
+#include "ShortProductKernel.h"
 
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
-#include "llvm/Support/MathExtras.h"
 
 namespace vitrail {
 
 using namespace mlir;
-
-namespace {
-
-/// Who computes what: two rows of a group of threads are in the same fragments.
-struct ShortTile {
-  RowGroups groups;
-  int64_t columnGroups; ///< of a block
-  /// Threads that have the same rows, each of its share of the first product's
-  /// columns. More than one only if there is a second product.
-  int64_t shares = 1;
-
-  int64_t rowFragments() const { return groups.rowsOfGroup / 2; }
-  int64_t threads() const { return shares * groups.threads; }
-};
-
-class ShortProductKernel {
-public:
-  ShortProductKernel(DeviceKernel &kernel, const ShortProduct &product,
-                     const ShortTile &tile);
-
-  void run(Value result);
-  int64_t countColumnTiles() const {
-    return llvm::divideCeil(product.weights.front().columnGroups(),
-                            tile.columnGroups);
-  }
-  int64_t getSharedBytes() const;
-
-private:
-  /// Fragments of a step: those of rows.
-  using Step = SmallVector<Value>;
-
-  void readRows();
-  void roundRows();
-  void addBias(nn::PackedLinearOp anchor);
-  Step makeLeft(ArrayRef<RowPart> rowParts, int64_t step);
-  std::array<Value, 4> readRight(const ShortWeight &weight, Value columnGroup,
-                                 Value step);
-  void multiply(const Step &left, ArrayRef<Value> right,
-                MutableArrayRef<Value> sums);
-  SmallVector<Value> multiplyRows(Value columnGroup);
-  SmallVector<RowPart> makeChunks(ArrayRef<Value> sums, Value columnGroup,
-                                  int64_t columns);
-  void store(ArrayRef<Value> sums, Value columnGroup, int64_t columns,
-             Value result);
-  void storeColumns(Value result);
-  void multiplyAgain(Value columnGroup, MutableArrayRef<Value> sums);
-  void storeChain(Value result);
-  int64_t countSums() const;
-  void storeShares(ArrayRef<Value> sums, Value result);
-
-  DeviceKernel &kernel;
-  const ShortProduct &product;
-  const ShortTile &tile;
-  OpBuilder &builder;
-  Location loc;
-  Value lane, columnTile;
-  Value thread, share; ///< the thread among those of its share
-  std::optional<RowParts> rows;
-  SmallVector<RowPart> parts;
-  SmallVector<Step> left;
-};
-
-} // namespace
 
 /// Blocks of the same rows are neighbours.
 ShortProductKernel::ShortProductKernel(DeviceKernel &kernel,
@@ -115,6 +49,10 @@ void ShortProductKernel::run(Value result) {
     left.push_back(makeLeft(parts, i));
   for (nn::PackedLinearOp anchor : product.anchors)
     addBias(anchor);
+  multiplyAll(result);
+}
+
+void ShortProductKernel::multiplyAll(Value result) {
   if (product.isChain())
     storeChain(result);
   else

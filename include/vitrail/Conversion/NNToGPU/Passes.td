@@ -67,6 +67,11 @@ def ChainProducts : Pass<"nn-chain-products", "::mlir::ModuleOp"> {
     them in registers (see `convert-nn-to-gpu`): the first product has at most 128
     elements a row and 512 features, the second at most 96.
 
+    Three kernels become one if the second attends to what the first stores, as
+    parts of its features, and the third multiplies what that stores: sequences of
+    1, 2, 4, 8 or 16 tokens, whose queries, keys and values, in 8 columns for each
+    8 features of a head, take at most 64 columns each, without masks or biases.
+
     Before:
 
     ```mlir
@@ -101,7 +106,7 @@ def ChainProducts : Pass<"nn-chain-products", "::mlir::ModuleOp"> {
 
     Precondition: nn-pack-weights.
   }];
-  let statistics = [Statistic<"chained", "chained", "pairs of calls made one">];
+  let statistics = [Statistic<"chained", "chained", "chains of calls made one">];
 }
 
 def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
@@ -159,7 +164,9 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     its rows in registers of a warp instead, which normalises them there; the
     weight is laid out anew while compiling, as fragments in the order in which
     threads read them. Of two products (see `nn-chain-products`), sums of the first
-    become the left-hand side of the second in registers.
+    become the left-hand side of the second in registers. So do, where there is
+    attention between them, sums of queries, keys and values: a warp has 16 rows,
+    which are whole sequences, and each head of these as fragments.
 
     GPUs of compute capability 9.0 have a second form of products, in a
     `gpu.module` for `sm_90a` alone, which multiplies by `nvvm.wgmma.mma_async`:
@@ -172,7 +179,9 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     memory in tiles of 64, and scores, with what is added to them and masks, stay
     in registers. Their softmax is computed in f32; weights are rounded to the
     type of the values. Heads of at most 16 queries, keys and features do not pass
-    through shared memory.
+    through shared memory. What is added and known while compiling is laid out
+    anew, in the order in which threads have scores. A second form, for compute
+    capability 9.0, has 64 queries for four warps, and up to 208 keys at a time.
 
     A norm of rows, and what computes elements alone, of which an operand or the
     result is f16 or bf16, is a kernel of 16-byte chunks of rows: neighbouring
