@@ -112,8 +112,10 @@ void addDevicePasses(PassList &passes, const TargetInfo &target) {
 void addHalidePasses(PassList &passes, const TargetInfo &target) {
   addDevicePasses(passes, target);
   // What tensor cores can compute; the rest is Halide's.
-  if (target.accelerator == Accelerator::CUDA)
+  if (target.accelerator == Accelerator::CUDA) {
     passes.addPass(createConvertNNToGPU());
+    passes.addPass(createOverlapLaunches());
+  }
   passes.addPass(createConvertNNToHalide(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
        target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,

@@ -28,6 +28,25 @@ namespace {
 using Handle = void *;
 using Address = unsigned long long;
 
+/// CUlaunchAttribute, of a value that is a number.
+struct LaunchAttribute {
+  int id;
+  char padding[4];
+  union {
+    int number;
+    char bytes[64];
+  };
+};
+
+/// CUlaunchConfig.
+struct LaunchConfig {
+  unsigned blocks[3], threads[3];
+  unsigned sharedBytes;
+  Handle stream;
+  LaunchAttribute *attributes;
+  unsigned numAttributes;
+};
+
 /// The functions of the driver that are needed, by their versions: each of
 /// these lines is the name here, the name there, and the arguments.
 #define FUNCTIONS(F)                                                           \
@@ -76,6 +95,8 @@ struct Functions {
 #define DECLARE(name, symbol, arguments) int(*name) arguments;
   FUNCTIONS(DECLARE)
 #undef DECLARE
+  /// Null where kernels do not overlap.
+  int (*launchKernelEx)(const LaunchConfig *, Handle, void **, void **);
 };
 
 class CudaDevice final : public Device {
@@ -85,7 +106,10 @@ public:
   const char *getName() const override { return name; }
   int getCapability() const override { return capability; }
   const void *getIdentity() const override { return context; }
-  void enter() override { cuda.pushContext(context); }
+  void enter() override {
+    cuda.pushContext(context);
+    isAfterKernel = false;
+  }
   void leave() override {
     Handle popped;
     cuda.popContext(&popped);
@@ -101,19 +125,23 @@ public:
       cuda.freeMemory(toAddress(address));
   }
   bool copyIn(char *to, const void *from, uint64_t bytes) override {
+    isAfterKernel = false;
     return check(cuda.copyToDevice(toAddress(to), from, bytes, stream),
                  "cuMemcpyHtoDAsync");
   }
   bool copyOut(void *to, const char *from, uint64_t bytes) override {
+    isAfterKernel = false;
     return check(cuda.copyToHost(to, toAddress(from), bytes, stream),
                  "cuMemcpyDtoHAsync");
   }
   bool copy(char *to, const char *from, uint64_t bytes) override {
+    isAfterKernel = false;
     return check(
         cuda.copyOnDevice(toAddress(to), toAddress(from), bytes, stream),
         "cuMemcpyDtoDAsync");
   }
   bool clear(char *to, uint64_t bytes) override {
+    isAfterKernel = false;
     return check(cuda.fillBytes(toAddress(to), 0, bytes, stream),
                  "cuMemsetD8Async");
   }
@@ -133,6 +161,7 @@ public:
   bool beginRecording() override;
   Recording *endRecording() override;
   bool replay(Recording *recording) override {
+    isAfterKernel = false;
     return check(cuda.launchGraph(recording, stream), "cuGraphLaunch");
   }
   void forget(Recording *recording) override {
@@ -141,8 +170,10 @@ public:
 
 private:
   bool loadDriver();
+  void loadOverlappingLaunches(void *library);
   bool findDevice(int32_t index);
   bool check(int result, const char *what);
+  int launchEarly(Handle function, const Grid &grid, void **values);
   static Address toAddress(const char *address) {
     return reinterpret_cast<Address>(address);
   }
@@ -152,6 +183,9 @@ private:
   int device = 0, capability = 0;
   Handle context = nullptr, stream = nullptr;
   bool ownsStream = false;
+  /// Whether the last work in the stream is known to be a kernel of this
+  /// library: what came before `enter` is not.
+  bool isAfterKernel = false;
   Handle events[2] = {};
   char name[128] = "";
 };
@@ -187,7 +221,24 @@ bool CudaDevice::loadDriver() {
   }
   FUNCTIONS(LOAD)
 #undef LOAD
-  return check(cuda.init(0), "cuInit");
+  if (!check(cuda.init(0), "cuInit"))
+    return false;
+  loadOverlappingLaunches(library);
+  return true;
+}
+
+/// Older drivers do not record them.
+void CudaDevice::loadOverlappingLaunches(void *library) {
+  constexpr int leastVersion = 12030;
+  auto getVersion =
+      reinterpret_cast<int (*)(int *)>(dlsym(library, "cuDriverGetVersion"));
+  int version = 0;
+  const char *wanted = getenv("VITRAIL_OVERLAP");
+  if ((wanted && strcmp(wanted, "0") == 0) || !getVersion ||
+      getVersion(&version) != 0 || version < leastVersion)
+    return;
+  cuda.launchKernelEx = reinterpret_cast<decltype(cuda.launchKernelEx)>(
+      dlsym(library, "cuLaunchKernelEx"));
 }
 
 bool CudaDevice::findDevice(int32_t index) {
@@ -282,6 +333,27 @@ void *CudaDevice::load(const char *source, size_t, bool hasImages) {
   return module;
 }
 
+/// Launches a kernel that waits by itself for the one before it, which may
+/// still run.
+int CudaDevice::launchEarly(Handle function, const Grid &grid, void **values) {
+  LaunchAttribute attribute = {};
+  // CU_LAUNCH_ATTRIBUTE_PROGRAMMATIC_STREAM_SERIALIZATION.
+  attribute.id = 6;
+  attribute.number = 1;
+  LaunchConfig config = {};
+  for (int dim = 0; dim < 3; ++dim) {
+    config.blocks[dim] = grid.blocks[dim];
+    config.threads[dim] = grid.threads[dim];
+  }
+  config.sharedBytes = grid.sharedBytes;
+  config.stream = stream;
+  config.attributes = &attribute;
+  config.numAttributes = 1;
+  return cuda.launchKernelEx(&config, function, values, nullptr);
+}
+
+/// What the first kernel of a run has waited for, all have: it waits for
+/// whatever is in the stream, others for the kernel before them alone.
 bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
                         const KernelArgument *arguments, int count) {
   Handle function = nullptr;
@@ -300,6 +372,10 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
   void *values[most];
   for (int i = 0; i < count && i < most; ++i)
     values[i] = const_cast<void *>(arguments[i].value);
+  bool isEarly = grid.canStartEarly && cuda.launchKernelEx && isAfterKernel;
+  isAfterKernel = true;
+  if (isEarly)
+    return check(launchEarly(function, grid, values), "cuLaunchKernelEx");
   return check(cuda.launchKernel(function, grid.blocks[0], grid.blocks[1],
                                  grid.blocks[2], grid.threads[0],
                                  grid.threads[1], grid.threads[2],
@@ -335,6 +411,7 @@ const char *CudaDevice::getPeakKernels() const {
 }
 
 bool CudaDevice::mark(bool isEnd) {
+  isAfterKernel = false;
   return check(cuda.recordEvent(events[isEnd], stream), "cuEventRecord");
 }
 
@@ -349,11 +426,13 @@ double CudaDevice::measure() {
 /// The stream that all threads share cannot be captured.
 bool CudaDevice::beginRecording() {
   constexpr int threadLocal = 1;
+  isAfterKernel = false;
   return cuda.beginCapture(stream, threadLocal) == 0;
 }
 
 Recording *CudaDevice::endRecording() {
   Handle graph = nullptr, executable = nullptr;
+  isAfterKernel = false;
   if (cuda.endCapture(stream, &graph) != 0 || !graph)
     return nullptr;
   int result = cuda.instantiateGraph(&executable, graph, 0);

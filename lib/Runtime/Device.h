@@ -34,6 +34,9 @@ struct Grid {
   int blocks[3];
   int threads[3];
   int sharedBytes;
+  /// Whether the kernel waits by itself for the one before it, so that it may
+  /// begin while that runs.
+  bool canStartEarly;
 };
 
 /// An argument of a kernel: an address in the device's memory, or a value.

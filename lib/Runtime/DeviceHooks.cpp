@@ -122,9 +122,25 @@ static const halide_device_interface_t deviceInterface = {};
       size_t sizes[], void *values[], int8_t areBuffers[]) {                   \
     Grid grid = {{blocksX, blocksY, blocksZ},                                  \
                  {threadsX, threadsY, threadsZ},                               \
-                 sharedBytes};                                                 \
+                 sharedBytes,                                                  \
+                 /*canStartEarly=*/false};                                     \
     return run(userContext, name, grid, sizes, values, areBuffers);            \
   }
+
+/// As halide_cuda_run, for functions on memory whose kernels wait by themselves
+/// for the one before them.
+extern "C" int vitrail_cuda_run_early(void *userContext, void *,
+                                      const char *name, int blocksX,
+                                      int blocksY, int blocksZ, int threadsX,
+                                      int threadsY, int threadsZ,
+                                      int sharedBytes, size_t sizes[],
+                                      void *values[], int8_t areBuffers[]) {
+  Grid grid = {{blocksX, blocksY, blocksZ},
+               {threadsX, threadsY, threadsZ},
+               sharedBytes,
+               /*canStartEarly=*/true};
+  return run(userContext, name, grid, sizes, values, areBuffers);
+}
 
 /// For functions on memory, which choose between kernels by it.
 extern "C" int vitrail_cuda_capability(void *userContext) {

@@ -35,6 +35,7 @@ namespace {
 /// What was asked for, and what is to fail.
 struct {
   int opened, allocations, loads, launches, recordings, replays, closed;
+  int early; ///< launches that may begin while the kernel before them runs
   vitrail_status openStatus;
   bool failsToAllocate, failsToLaunch, canRecord;
 } fake;
@@ -107,6 +108,7 @@ public:
       return false;
     }
     ++fake.launches;
+    fake.early += grid.canStartEarly;
     float *x[3];
     for (int i = 0; i < 3; ++i)
       memcpy(&x[i], arguments[i].value, sizeof(x[i]));
@@ -167,7 +169,12 @@ static const DeviceDriver driver = {
 
 static constexpr int width = 4, maxBatch = 3;
 
-/// Adds by way of a func of its own.
+extern "C" int vitrail_cuda_run_early(void *, void *, const char *, int, int,
+                                      int, int, int, int, int, size_t *,
+                                      void **, int8_t *);
+
+/// Adds by way of a func of its own; the second kernel waits by itself for the
+/// first.
 static int addTwice(void **arguments) {
   void *context = *static_cast<void **>(arguments[0]);
   auto **buffers = reinterpret_cast<halide_buffer_t **>(arguments + 1);
@@ -188,8 +195,9 @@ static int addTwice(void **arguments) {
                       step == 0 ? &between : buffers[2], &dim.extent, nullptr};
     size_t sizes[] = {8, 8, 8, 4, 0};
     int8_t areBuffers[] = {1, 1, 1, 0, 0};
-    code = halide_cuda_run(context, nullptr, "add", 1, 1, 1, 32, 1, 1, 0, sizes,
-                           values, areBuffers);
+    auto *run = step == 0 ? halide_cuda_run : vitrail_cuda_run_early;
+    code = run(context, nullptr, "add", 1, 1, 1, 32, 1, 1, 0, sizes, values,
+               areBuffers);
   }
   halide_device_free(context, &between);
   return code;
@@ -290,7 +298,7 @@ static void testRuns() {
   CHECK(device.type == 2 && device.index == 0 && device.seconds == 0);
   CHECK_TEXT(device.name, "Fake");
   run(context, 2, 10);
-  CHECK(fake.launches == 2 && fake.recordings == 0);
+  CHECK(fake.launches == 2 && fake.early == 1 && fake.recordings == 0);
   run(context, 2, 20);
   CHECK(fake.launches == 4 && fake.recordings == 1 && fake.replays == 1);
   run(context, 2, 30);

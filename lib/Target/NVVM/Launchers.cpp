@@ -15,6 +15,7 @@
 #include "vitrail/Target/PTX/PTXAssembler.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/IR/SymbolTable.h"
@@ -174,10 +175,23 @@ LauncherBuilder::getSource(gpu::GPUModuleOp kernels) {
   return it->second;
 }
 
+/// Whether the kernel waits by itself for the one before it.
+static bool waitsForLast(gpu::GPUFuncOp kernel) {
+  return kernel
+      .walk([](NVVM::GriddepcontrolOp op) {
+        return op.getKind() == NVVM::GridDepActionKind::wait
+                   ? WalkResult::interrupt()
+                   : WalkResult::advance();
+      })
+      .wasInterrupted();
+}
+
 LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
   auto kernels = SymbolTable::lookupNearestSymbolFrom<gpu::GPUModuleOp>(
       op, op.getKernelModuleName());
-  if (!kernels)
+  auto kernel =
+      SymbolTable::lookupNearestSymbolFrom<gpu::GPUFuncOp>(op, op.getKernel());
+  if (!kernels || !kernel)
     return op.emitOpError("launches a kernel that is not there");
   FailureOr<Source> source = getSource(kernels);
   if (failed(source))
@@ -208,10 +222,12 @@ LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
   arguments.push_back(makeArray(i64, sizes));
   arguments.push_back(makeArray(pointer, addresses));
   arguments.push_back(makeArray(builder.getInt8Ty(), areBuffers));
-  check(builder.CreateCall(
-      getHook("halide_cuda_run", {pointer, pointer, pointer, i32, i32, i32, i32,
+  check(
+      builder.CreateCall(getHook(waitsForLast(kernel) ? "vitrail_cuda_run_early"
+                                                      : "halide_cuda_run",
+                                 {pointer, pointer, pointer, i32, i32, i32, i32,
                                   i32, i32, i32, pointer, pointer, pointer}),
-      arguments));
+                         arguments));
   return success();
 }
 

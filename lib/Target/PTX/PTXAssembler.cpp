@@ -119,7 +119,17 @@ static llvm::SmallVector<llvm::StringRef> chooseChips(llvm::StringRef ptx) {
   target = target.take_until([](char c) { return c == ',' || c <= ' '; });
   if (!target.empty() && !llvm::isDigit(target.back()))
     return {target};
-  return {"sm_80", "sm_90"};
+  auto getNumber = [](llvm::StringRef chip) {
+    int number = 0;
+    chip.consume_front("sm_");
+    chip.consumeInteger(10, number);
+    return number;
+  };
+  llvm::SmallVector<llvm::StringRef> chips;
+  for (llvm::StringRef chip : {"sm_80", "sm_90"})
+    if (getNumber(chip) >= getNumber(target))
+      chips.push_back(chip);
+  return chips;
 }
 
 /// The number before `unit` in a line of ptxas, such as "40 registers"; 0

@@ -3,10 +3,21 @@
 
 // RUN: vitrail-translate --model-to-library --target=cuda --library=%t.so \
 // RUN:   --runtime=%build/lib/libvitrail_runtime.a %s -o %t.h
-// RUN: grep -a -o "target sm_.*" %t.so | FileCheck %s
+// RUN: grep -a -o "target sm_.*\|griddepcontrol.*" %t.so | FileCheck %s
+// RUN: llvm-objdump -d --no-show-raw-insn --disassemble-symbols=choose_argv %t.so \
+// RUN:   | FileCheck %s --check-prefix=HOST
 
 // CHECK-DAG: target sm_80
 // CHECK-DAG: target sm_90a
+// CHECK-DAG: griddepcontrol.wait;
+
+// What waits by itself for the kernel before it may be launched early.
+
+// HOST: <vitrail_cuda_capability>
+// HOST-NOT: cuda_run
+// HOST-DAG: <vitrail_cuda_run_early>
+// HOST-DAG: <halide_cuda_run>
+// HOST-NOT: cuda_run
 module attributes {gpu.container_module} {
   gpu.module @kernels {
     gpu.func @old(%y: memref<f32>) kernel {
@@ -15,6 +26,7 @@ module attributes {gpu.container_module} {
   }
   gpu.module @kernels_sm_90a [#nvvm.target<chip = "sm_90a", features = "+ptx80">] {
     gpu.func @new(%y: memref<f32>) kernel {
+      nvvm.griddepcontrol wait
       gpu.return
     }
   }

@@ -42,6 +42,10 @@ int main(int, char **argv) {
   llvm::outs() << "any device\n";
   print(any, addKernelImages(any, &assembler, prefix, problems),
         {75, 80, 89, 90, 100});
+  const char later[] = ".version 8.0\n.target sm_90\n.address_size 64";
+  llvm::outs() << "later devices\n";
+  print(later, addKernelImages(later, &assembler, prefix, problems),
+        {80, 90, 100});
   const char one[] = ".version 8.0\n.target sm_90a, debug\n.address_size "
                      "64\n.reqntid 128, 1, 1";
   llvm::outs() << "one architecture\n";

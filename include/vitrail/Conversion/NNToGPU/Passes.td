@@ -204,4 +204,85 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"converted", "converted", "kernels of the gpu dialect">];
 }
 
+def OverlapLaunches : Pass<"gpu-overlap-launches", "::mlir::ModuleOp"> {
+  let summary = "Let kernels begin while the one before them ends";
+  let description = [{
+    On GPUs of compute capability 9.0 and later a kernel can begin while the one
+    before it runs (programmatic dependent launch). Each `gpu.func` gets two
+    instructions for that. `griddepcontrol.wait` waits until the kernel before has
+    ended and all that it wrote is seen; it comes before the first access to memory,
+    except to what is a constant expression wherever the kernel is launched. No
+    kernel writes that, so that the first stage of a weight is on its way before.
+    `griddepcontrol.launch_dependents` lets the next kernel begin, once all blocks
+    of this one have waited.
+
+    All threads of a kernel wait, whatever they do. So a kernel ends after the one
+    before it, and what waits for one kernel has waited for all before it.
+
+    Kernels for all GPUs are copied for those that can overlap; the function that
+    launches them asks for the device's capability. Where it does so already, the
+    kernels that it has for GPUs of compute capability 9.0 are changed in place,
+    and its others stay.
+
+    Before:
+
+    ```mlir
+    gpu.module @scale_device {
+      gpu.func @scale(%x: memref<f16> {llvm.noalias},
+                      %w: memref<f32> {llvm.noalias},
+                      %y: memref<f16> {llvm.noalias}) kernel {
+        %a = memref.load %w[] : memref<f32>
+        %b = memref.load %x[] : memref<f16>
+        ...
+      }
+    }
+    func.func private @scale(%x: memref<1xf16>, %w: memref<1xf32>,
+                             %y: memref<1xf16>) {
+      ...
+      gpu.launch_func @scale_device::@scale blocks in (%c1, %c1, %c1)
+          threads in (%c1, %c1, %c1) args(...)
+      return
+    }
+    ```
+
+    After:
+
+    ```mlir
+    gpu.module @scale_device {
+      ...
+    }
+    gpu.module @scale_device_sm_90 [#nvvm.target<chip = "sm_90">] {
+      gpu.func @scale(%x: memref<f16>, %w: memref<f32> {llvm.noalias},
+                      %y: memref<f16>) kernel {
+        %a = memref.load %w[] : memref<f32>
+        nvvm.griddepcontrol wait
+        nvvm.griddepcontrol launch_dependents
+        %b = memref.load %x[] : memref<f16>
+        ...
+      }
+    }
+    func.func private @scale(%x: memref<1xf16>, %w: memref<1xf32>,
+                             %y: memref<1xf16>) {
+      %capability = halide.device_capability
+      %is_later = arith.cmpi uge, %capability, %c90 : index
+      ...
+      scf.if %is_later {
+        gpu.launch_func @scale_device_sm_90::@scale blocks in (%c1, %c1, %c1)
+            threads in (%c1, %c1, %c1) args(...)
+      } else {
+        gpu.launch_func @scale_device::@scale blocks in (%c1, %c1, %c1)
+            threads in (%c1, %c1, %c1) args(...)
+      }
+      return
+    }
+    ```
+
+    Precondition: convert-nn-to-gpu; constants are `nn` operations.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::vitrail::halide::HalideDialect"];
+  let statistics = [Statistic<"overlapped", "overlapped", "kernels that begin early">];
+}
+
 #endif // VITRAIL_CONVERSION_NNTOGPU_PASSES_TD
