@@ -21,6 +21,7 @@
 
 #include "mlir/Dialect/Func/Transforms/Passes.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/NVGPU/IR/NVGPUDialect.h"
@@ -30,11 +31,12 @@
 #include "mlir/Transforms/Passes.h"
 
 void vitrail::registerDialects(mlir::DialectRegistry &registry) {
-  registry.insert<
-      mlir::arith::ArithDialect, mlir::func::FuncDialect, mlir::gpu::GPUDialect,
-      mlir::math::MathDialect, mlir::memref::MemRefDialect,
-      mlir::nvgpu::NVGPUDialect, mlir::NVVM::NVVMDialect, mlir::scf::SCFDialect,
-      mlir::vector::VectorDialect, halide::HalideDialect, nn::NNDialect>();
+  registry.insert<mlir::arith::ArithDialect, mlir::func::FuncDialect,
+                  mlir::gpu::GPUDialect, mlir::LLVM::LLVMDialect,
+                  mlir::math::MathDialect, mlir::memref::MemRefDialect,
+                  mlir::nvgpu::NVGPUDialect, mlir::NVVM::NVVMDialect,
+                  mlir::scf::SCFDialect, mlir::vector::VectorDialect,
+                  halide::HalideDialect, nn::NNDialect>();
   mlir::NVVM::registerNVVMTargetInterfaceExternalModels(registry);
 }
 

@@ -91,6 +91,14 @@ struct LaunchConfig {
   F(destroyGraph, "cuGraphDestroy", (Handle))                                  \
   F(destroyGraphExec, "cuGraphExecDestroy", (Handle))
 
+/// cuTensorMapEncodeTiled, which drivers have since CUDA 12: needed only where
+/// kernels take tensor maps.
+using EncodeTensorMap = int (*)(void *map, int type, unsigned rank,
+                                Address address, const uint64_t *extents,
+                                const uint64_t *strides, const uint32_t *box,
+                                const uint32_t *steps, int interleave,
+                                int swizzle, int promotion, int fill);
+
 struct Functions {
 #define DECLARE(name, symbol, arguments) int(*name) arguments;
   FUNCTIONS(DECLARE)
@@ -105,6 +113,7 @@ public:
   void close() override;
   const char *getName() const override { return name; }
   int getCapability() const override { return capability; }
+  int countMultiprocessors() const override { return multiprocessors; }
   const void *getIdentity() const override { return context; }
   void enter() override {
     cuda.pushContext(context);
@@ -154,6 +163,8 @@ public:
   bool launch(void *module, const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) override;
 
+  bool makeTensorMap(const TensorBoxes &boxes, TensorMap &map) override;
+
   const char *getPeakKernels() const override;
   bool mark(bool isEnd) override;
   double measure() override;
@@ -179,8 +190,9 @@ private:
   }
 
   Functions cuda = {};
+  EncodeTensorMap encodeTensorMap = nullptr;
   Message *message = nullptr;
-  int device = 0, capability = 0;
+  int device = 0, capability = 0, multiprocessors = 0;
   Handle context = nullptr, stream = nullptr;
   bool ownsStream = false;
   /// Whether the last work in the stream is known to be a kernel of this
@@ -221,6 +233,8 @@ bool CudaDevice::loadDriver() {
   }
   FUNCTIONS(LOAD)
 #undef LOAD
+  encodeTensorMap = reinterpret_cast<EncodeTensorMap>(
+      dlsym(library, "cuTensorMapEncodeTiled"));
   if (!check(cuda.init(0), "cuInit"))
     return false;
   loadOverlappingLaunches(library);
@@ -249,8 +263,10 @@ bool CudaDevice::findDevice(int32_t index) {
     message->report("there is no device cuda:%d; there are %d", index, count);
     return false;
   }
-  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR and _MINOR.
-  constexpr int majorAttribute = 75, minorAttribute = 76, leastMajor = 8;
+  // CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR, _MINOR, and
+  // CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT.
+  constexpr int majorAttribute = 75, minorAttribute = 76, countAttribute = 16;
+  constexpr int leastMajor = 8;
   int major = 0, minor = 0;
   if (!check(cuda.getDevice(&device, index), "cuDeviceGet") ||
       !check(cuda.getDeviceName(name, sizeof(name), device),
@@ -258,6 +274,8 @@ bool CudaDevice::findDevice(int32_t index) {
       !check(cuda.getAttribute(&major, majorAttribute, device),
              "cuDeviceGetAttribute") ||
       !check(cuda.getAttribute(&minor, minorAttribute, device),
+             "cuDeviceGetAttribute") ||
+      !check(cuda.getAttribute(&multiprocessors, countAttribute, device),
              "cuDeviceGetAttribute"))
     return false;
   capability = 10 * major + minor;
@@ -381,6 +399,33 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
                                  grid.threads[1], grid.threads[2],
                                  grid.sharedBytes, stream, values, nullptr),
                "cuLaunchKernel");
+}
+
+bool CudaDevice::makeTensorMap(const TensorBoxes &boxes, TensorMap &map) {
+  if (!encodeTensorMap) {
+    message->report("the CUDA driver is too old: it lacks %s",
+                    "cuTensorMapEncodeTiled");
+    return false;
+  }
+  constexpr int most = TensorBoxes::mostDimensions;
+  // In bytes, of all dimensions but the innermost.
+  uint64_t strides[most], bytes = 2;
+  uint32_t steps[most];
+  for (int dim = 0; dim < boxes.rank; ++dim) {
+    bytes *= boxes.extents[dim];
+    strides[dim] = bytes;
+    steps[dim] = 1;
+  }
+  // CU_TENSOR_MAP_DATA_TYPE_UINT16, _INTERLEAVE_NONE, _SWIZZLE_32B to _128B,
+  // _L2_PROMOTION_L2_256B, and _FLOAT_OOB_FILL_NONE, which is zeros.
+  constexpr int type = 1, interleave = 0, promotion = 3, fill = 0;
+  int rowBytes = 2 * static_cast<int>(boxes.box[0]);
+  int swizzle = rowBytes == 32 ? 1 : rowBytes == 64 ? 2 : 3;
+  return check(encodeTensorMap(&map, type, boxes.rank,
+                               reinterpret_cast<Address>(boxes.address),
+                               boxes.extents, strides, boxes.box, steps,
+                               interleave, swizzle, promotion, fill),
+               "cuTensorMapEncodeTiled");
 }
 
 /// Eight sums, so that none waits for itself.

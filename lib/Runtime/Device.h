@@ -46,6 +46,22 @@ struct KernelArgument {
   bool isAddress;
 };
 
+/// A tensor of elements of two bytes, in row-major order, and the boxes of it
+/// that a kernel copies; what of a box is beyond the tensor is zeros.
+/// Dimensions: innermost first.
+struct TensorBoxes {
+  static constexpr int mostDimensions = 5;
+  const void *address; ///< In the device's memory.
+  int rank;
+  uint64_t extents[mostDimensions];
+  uint32_t box[mostDimensions]; ///< Rows of 32, 64 or 128 bytes, swizzled.
+};
+
+/// What a kernel takes to copy boxes, as CUDA's driver makes it.
+struct alignas(64) TensorMap {
+  char bytes[128];
+};
+
 /// Work that was recorded, to be done again.
 struct Recording;
 
@@ -64,6 +80,8 @@ public:
   /// CUDA's compute capability: ten times the major number plus the minor; 0
   /// where there is none.
   virtual int getCapability() const { return 0; }
+  /// Of a GPU of CUDA; 0 elsewhere.
+  virtual int countMultiprocessors() const { return 0; }
   /// The same for all objects of one physical device.
   virtual const void *getIdentity() const = 0;
 
@@ -89,6 +107,9 @@ public:
   virtual void unload(void *module) = 0;
   virtual bool launch(void *module, const char *name, const Grid &grid,
                       const KernelArgument *arguments, int count) = 0;
+
+  /// Makes an argument of launches. Of CUDA alone.
+  virtual bool makeTensorMap(const TensorBoxes &, TensorMap &) { return false; }
 
   /// The source of two kernels, as `load` takes it: "vitrail_nothing", and
   /// "vitrail_multiply_add", each of whose threads does `multiplyAdds` in each

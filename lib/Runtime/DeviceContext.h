@@ -58,6 +58,10 @@ public:
   /// Makes the kernels of `source` those that are launched.
   bool select(const char *source, size_t size);
   int getCapability() const { return device->getCapability(); }
+  int countMultiprocessors() const { return device->countMultiprocessors(); }
+  bool makeTensorMap(const TensorBoxes &boxes, TensorMap &map) {
+    return device->makeTensorMap(boxes, map);
+  }
   bool launch(const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) {
     return device->launch(module, name, grid, arguments, count);

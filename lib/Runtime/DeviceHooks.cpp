@@ -147,5 +147,29 @@ extern "C" int vitrail_cuda_capability(void *userContext) {
   return getContext(userContext).device.getCapability();
 }
 
+/// For functions on memory, which give each a share of all work.
+extern "C" int vitrail_cuda_multiprocessors(void *userContext) {
+  return getContext(userContext).device.countMultiprocessors();
+}
+
+/// Makes `map` for launches: extents and box, innermost first.
+extern "C" int vitrail_cuda_tensor_map(void *userContext, void *map,
+                                       const halide_buffer_t *buffer, int rank,
+                                       const uint64_t *extents,
+                                       const uint32_t *box) {
+  TensorBoxes boxes = {
+      reinterpret_cast<const void *>(buffer->device), rank, {}, {}};
+  for (int dim = 0; dim < rank; ++dim) {
+    // A batch may leave nothing to do: nothing will be launched.
+    if (extents[dim] == 0)
+      return halide_error_code_success;
+    boxes.extents[dim] = extents[dim];
+    boxes.box[dim] = box[dim];
+  }
+  return getCode(
+      getContext(userContext)
+          .device.makeTensorMap(boxes, *static_cast<TensorMap *>(map)));
+}
+
 DEFINE_HOOKS(cuda)
 DEFINE_HOOKS(opencl)

@@ -30,6 +30,8 @@ struct vitrail::runtime::Recording {
   std::vector<std::function<void()>> work;
 };
 
+static constexpr int width = 4, maxBatch = 3;
+
 namespace {
 
 /// What was asked for, and what is to fail.
@@ -37,7 +39,7 @@ struct {
   int opened, allocations, loads, launches, recordings, replays, closed;
   int early; ///< launches that may begin while the kernel before them runs
   vitrail_status openStatus;
-  bool failsToAllocate, failsToLaunch, canRecord;
+  bool failsToAllocate, failsToMap, failsToLaunch, canRecord;
 } fake;
 
 class FakeDevice final : public Device {
@@ -55,6 +57,7 @@ public:
     delete this;
   }
   const char *getName() const override { return "Fake"; }
+  int countMultiprocessors() const override { return 5; }
   const void *getIdentity() const override { return &fake; }
 
   void enter() override {
@@ -96,12 +99,26 @@ public:
   }
   void unload(void *) override { --fake.loads; }
 
-  /// "add": the third argument is the sum of the others, which are vectors.
+  /// A map is the address of what it describes.
+  bool makeTensorMap(const TensorBoxes &boxes, TensorMap &map) override {
+    CHECK(boxes.rank == 2 && boxes.extents[0] == width && boxes.box[0] == 16);
+    CHECK(boxes.extents[1] >= 1 && boxes.box[1] == 1);
+    if (fake.failsToMap)
+      message->report("the driver is too old");
+    else
+      memcpy(map.bytes, &boxes.address, sizeof(boxes.address));
+    return !fake.failsToMap;
+  }
+
+  /// "add": the third argument is the sum of the others, which are vectors; the
+  /// last describes the first.
   bool launch(void *module, const char *name, const Grid &grid,
               const KernelArgument *arguments, int count) override {
     CHECK_TEXT(static_cast<const char *>(module), "source");
     CHECK_TEXT(name, "add");
-    CHECK(count == 4 && arguments[2].isAddress && !arguments[3].isAddress);
+    CHECK(count == 5 && arguments[2].isAddress && !arguments[3].isAddress);
+    CHECK(arguments[4].size == sizeof(TensorMap) && !arguments[4].isAddress);
+    CHECK(memcmp(arguments[4].value, arguments[0].value, sizeof(void *)) == 0);
     CHECK(grid.threads[0] == 32 && grid.sharedBytes == 0);
     if (fake.failsToLaunch) {
       message->report("the device is on fire");
@@ -167,7 +184,12 @@ static const DeviceDriver driver = {
 // The program: y = x + weights + weights; the state is what x was
 //===----------------------------------------------------------------------===//
 
-static constexpr int width = 4, maxBatch = 3;
+// What functions on memory call besides Halide's hooks.
+extern "C" int vitrail_cuda_multiprocessors(void *context);
+extern "C" int vitrail_cuda_tensor_map(void *context, void *map,
+                                       const halide_buffer_t *buffer, int rank,
+                                       const uint64_t *extents,
+                                       const uint32_t *box);
 
 extern "C" int vitrail_cuda_run_early(void *, void *, const char *, int, int,
                                       int, int, int, int, int, size_t *,
@@ -190,11 +212,23 @@ static int addTwice(void **arguments) {
     code = halide_copy_to_device(context, buffers[i], interface);
   if (code == 0)
     code = halide_device_malloc(context, &between, interface);
+  CHECK(vitrail_cuda_multiprocessors(context) == 5);
   for (int step = 0; step < 2 && code == 0; ++step) {
-    void *values[] = {step == 0 ? buffers[0] : &between, buffers[1],
-                      step == 0 ? &between : buffers[2], &dim.extent, nullptr};
-    size_t sizes[] = {8, 8, 8, 4, 0};
-    int8_t areBuffers[] = {1, 1, 1, 0, 0};
+    halide_buffer_t *from = step == 0 ? buffers[0] : &between;
+    TensorMap map;
+    uint64_t extents[] = {width, uint64_t(buffers[0]->dim[1].extent)};
+    uint32_t box[] = {16, 1};
+    code = vitrail_cuda_tensor_map(context, &map, from, 2, extents, box);
+    if (code != 0)
+      break;
+    // No driver describes a tensor without elements.
+    uint64_t none[] = {width, 0};
+    CHECK(vitrail_cuda_tensor_map(context, &map, from, 2, none, box) == 0);
+    void *values[] = {
+        from,        buffers[1], step == 0 ? &between : buffers[2],
+        &dim.extent, &map,       nullptr};
+    size_t sizes[] = {8, 8, 8, 4, sizeof(map), 0};
+    int8_t areBuffers[] = {1, 1, 1, 0, 0, 0};
     auto *run = step == 0 ? halide_cuda_run : vitrail_cuda_run_early;
     code = run(context, nullptr, "add", 1, 1, 1, 32, 1, 1, 0, sizes, values,
                areBuffers);
@@ -426,6 +460,12 @@ static void testFailures() {
   CHECK_TEXT(vitrail_runtime_message(context),
              "kernel 'add_twice' failed: the device is on fire");
   fake.failsToLaunch = false;
+  fake.failsToMap = true;
+  CHECK(vitrail_runtime_run(&alone, context, 0, 1, inputs, outputs) ==
+        VITRAIL_DEVICE_ERROR);
+  CHECK_TEXT(vitrail_runtime_message(context),
+             "kernel 'add_twice' failed: the driver is too old");
+  fake.failsToMap = false;
   run(context, 1, 1);
   vitrail_runtime_destroy(context);
   CHECK(fake.allocations == 0 && fake.loads == 0);

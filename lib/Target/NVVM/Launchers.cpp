@@ -9,12 +9,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "HostMachine.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 #include "vitrail/Support/BinaryIdentity.h"
 #include "vitrail/Target/NVVM/NVVMTarget.h"
 #include "vitrail/Target/PTX/PTXAssembler.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/LLVMTypes.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/SCF/IR/SCF.h"
@@ -24,10 +26,8 @@
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/IR/Verifier.h"
-#include "llvm/MC/TargetRegistry.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/Path.h"
-#include "llvm/Support/TargetSelect.h"
 #include "llvm/Target/TargetMachine.h"
 
 namespace vitrail {
@@ -60,7 +60,8 @@ private:
   LogicalResult translate(Block &block);
   LogicalResult branch(scf::IfOp op);
   llvm::Value *getExtent(memref::DimOp dim);
-  llvm::Value *getCapability();
+  llvm::Value *askDevice(StringRef hook);
+  void makeTensorMap(halide::TensorMapOp op);
   struct Source {
     llvm::Constant *text = nullptr;
     int32_t size = 0; ///< with the zero at its end
@@ -95,6 +96,9 @@ private:
 // Of HalideRuntime.h: offsets in halide_buffer_t and halide_dimension_t.
 constexpr uint64_t bufferDimOffset = 40;
 constexpr uint64_t dimensionSize = 16, dimensionExtentOffset = 4;
+
+// Of the driver's interface.
+constexpr uint64_t tensorMapBytes = 128;
 
 } // namespace
 
@@ -143,12 +147,10 @@ llvm::Value *LauncherBuilder::getExtent(memref::DimOp dim) {
   return builder.CreateZExt(extent, i64);
 }
 
-/// Of the device that the caller's context has.
-llvm::Value *LauncherBuilder::getCapability() {
+/// A number that the device of the caller's context has.
+llvm::Value *LauncherBuilder::askDevice(StringRef hook) {
   return builder.CreateZExt(
-      builder.CreateCall(getHook("vitrail_cuda_capability", {pointer}),
-                         {userContext}),
-      i64);
+      builder.CreateCall(getHook(hook, {pointer}), {userContext}), i64);
 }
 
 /// Returns from the function where a hook failed.
@@ -158,6 +160,24 @@ void LauncherBuilder::check(llvm::Value *code) {
   failureCode->addIncoming(code, builder.GetInsertBlock());
   builder.CreateCondBr(builder.CreateIsNull(code), next, failureBlock);
   builder.SetInsertPoint(next);
+}
+
+/// In this function's frame: launches copy it.
+void LauncherBuilder::makeTensorMap(halide::TensorMapOp op) {
+  llvm::AllocaInst *map = builder.CreateAlloca(
+      llvm::ArrayType::get(builder.getInt8Ty(), tensorMapBytes));
+  map->setAlignment(llvm::Align(64));
+  SmallVector<llvm::Value *> extents, box;
+  for (Value extent : llvm::reverse(op.getExtents()))
+    extents.push_back(lookup(extent));
+  for (int64_t extent : llvm::reverse(op.getBox()))
+    box.push_back(builder.getInt32(extent));
+  check(builder.CreateCall(
+      getHook("vitrail_cuda_tensor_map",
+              {pointer, pointer, pointer, i32, pointer, pointer}),
+      {userContext, map, lookup(op.getMemory()), builder.getInt32(box.size()),
+       makeArray(i64, extents), makeArray(i32, box)}));
+  values[op.getMap()] = map;
 }
 
 /// The PTX of all kernels of a module, which is in the object once.
@@ -205,9 +225,10 @@ LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
   SmallVector<llvm::Value *> sizes, addresses, areBuffers;
   for (Value operand : op.getKernelOperands()) {
     bool isBuffer = isa<MemRefType>(operand.getType());
-    sizes.push_back(size);
-    addresses.push_back(isBuffer ? lookup(operand)
-                                 : store(lookup(operand), i64));
+    bool isMap = isa<LLVM::LLVMPointerType>(operand.getType());
+    sizes.push_back(isMap ? llvm::ConstantInt::get(i64, tensorMapBytes) : size);
+    addresses.push_back(isBuffer || isMap ? lookup(operand)
+                                          : store(lookup(operand), i64));
     areBuffers.push_back(builder.getInt8(isBuffer));
   }
   sizes.push_back(llvm::ConstantInt::get(i64, 0));
@@ -247,9 +268,21 @@ LogicalResult LauncherBuilder::translate(Operation &op) {
         return binary(llvm::ConstantInt::get(wanted, value));
       })
       .Case([&](memref::DimOp dim) { return binary(getExtent(dim)); })
-      .Case([&](halide::DeviceCapabilityOp) { return binary(getCapability()); })
+      .Case([&](halide::DeviceCapabilityOp) {
+        return binary(askDevice("vitrail_cuda_capability"));
+      })
+      .Case([&](halide::DeviceMultiprocessorsOp) {
+        return binary(askDevice("vitrail_cuda_multiprocessors"));
+      })
+      .Case([&](halide::TensorMapOp map) {
+        makeTensorMap(map);
+        return success();
+      })
       .Case([&](memref::ExtractStridedMetadataOp metadata) {
         return binary(lookup(metadata.getSource()));
+      })
+      .Case([&](arith::AddIOp) {
+        return binary(builder.CreateAdd(operand(0), operand(1)));
       })
       .Case([&](arith::MulIOp) {
         return binary(builder.CreateMul(operand(0), operand(1)));
@@ -334,25 +367,6 @@ LogicalResult LauncherBuilder::build(StringRef name) {
 
 bool isOnMemory(func::FuncOp function) {
   return llvm::any_of(function.getArgumentTypes(), llvm::IsaPred<MemRefType>);
-}
-
-/// Code for any processor of the architecture.
-static std::unique_ptr<llvm::TargetMachine> createHostMachine() {
-  static const bool initialized = [] {
-    LLVMInitializeX86TargetInfo();
-    LLVMInitializeX86Target();
-    LLVMInitializeX86TargetMC();
-    LLVMInitializeX86AsmPrinter();
-    return true;
-  }();
-  (void)initialized;
-  llvm::Triple triple("x86_64-unknown-linux-gnu");
-  std::string error;
-  const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, error);
-  assert(target && "LLVM is built with its X86 target");
-  return std::unique_ptr<llvm::TargetMachine>(target->createTargetMachine(
-      triple, "x86-64", "", llvm::TargetOptions(), llvm::Reloc::PIC_));
 }
 
 /// Writes the object; what there is to warn about is in `problems`.

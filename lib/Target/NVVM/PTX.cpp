@@ -34,6 +34,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/NVVM/NVVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/ModuleTranslation.h"
+#include "mlir/Target/LLVMIR/TypeToLLVM.h"
 #include "mlir/Transforms/Passes.h"
 #include "llvm/IR/LegacyPassManager.h"
 #include "llvm/MC/TargetRegistry.h"
@@ -47,8 +48,9 @@ using namespace mlir;
 
 void registerLauncherDialects(DialectRegistry &registry) {
   registry.insert<arith::ArithDialect, func::FuncDialect, gpu::GPUDialect,
-                  math::MathDialect, memref::MemRefDialect, nvgpu::NVGPUDialect,
-                  NVVM::NVVMDialect, scf::SCFDialect, vector::VectorDialect>();
+                  LLVM::LLVMDialect, math::MathDialect, memref::MemRefDialect,
+                  nvgpu::NVGPUDialect, NVVM::NVVMDialect, scf::SCFDialect,
+                  vector::VectorDialect>();
   NVVM::registerNVVMTargetInterfaceExternalModels(registry);
 }
 
@@ -110,6 +112,26 @@ static void alignSharedMemory(llvm::Module &module) {
   for (llvm::GlobalVariable &variable : module.globals())
     if (variable.getAddressSpace() == sharedSpace)
       variable.setAlignment(llvm::Align(1024));
+}
+
+/// Arguments that kernels of `module` have by value, which tensor maps are,
+/// stay where a launch puts them: the conversion to LLVM takes them for
+/// pointers, and copies of them would not do.
+static void passByValue(gpu::GPUModuleOp module, llvm::Module &translated) {
+  llvm::LLVMContext &context = translated.getContext();
+  LLVM::TypeToLLVMIRTranslator types(context);
+  for (auto kernel : module.getOps<gpu::GPUFuncOp>())
+    for (unsigned i = 0; i < kernel.getNumArguments(); ++i) {
+      auto type = kernel.getArgAttrOfType<TypeAttr>(
+          i, LLVM::LLVMDialect::getByValAttrName());
+      if (!type)
+        continue;
+      llvm::Argument *argument =
+          translated.getFunction(kernel.getName())->getArg(i);
+      argument->addAttr(llvm::Attribute::getWithByValType(
+          context, types.translateType(type.getValue())));
+      argument->addAttr(llvm::Attribute::get(context, "nvvm.grid_constant"));
+    }
 }
 
 /// Numbers of f32 below 2^-126 are 0, as in instructions that approximate:
@@ -177,6 +199,7 @@ FailureOr<std::string> translateToPTX(gpu::GPUModuleOp module) {
   translated->setDataLayout(machine->createDataLayout());
   flushDenormals(*translated);
   alignSharedMemory(*translated);
+  passByValue(module, *translated);
   optimize(*translated, *machine);
   return emit(*translated, *machine);
 }

@@ -11,6 +11,7 @@
 
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMTypes.h"
 #include "mlir/IR/Builders.h"
 
 using namespace mlir;

@@ -224,6 +224,28 @@ LogicalResult LaunchOp::verifySymbolUses(SymbolTableCollection &symbols) {
   return verifyDestinations(*this, pipeline);
 }
 
+LogicalResult TensorMapOp::verify() {
+  size_t rank = getBox().size();
+  if (rank < 1 || rank > 5)
+    return emitOpError() << "has a box of " << rank
+                         << " extents; there are 1 to 5";
+  if (getExtents().size() != rank)
+    return emitOpError() << "has a box of " << rank << " extents for a tensor "
+                         << "of " << getExtents().size();
+  // What the driver takes.
+  for (int64_t extent : getBox())
+    if (extent < 1 || extent > 256)
+      return emitOpError() << "box extent " << extent << " is not 1 to 256";
+  if (!llvm::is_contained({32, 64, 128}, getRowBytes()))
+    return emitOpError() << "the box's rows are " << getRowBytes()
+                         << " bytes wide, not 32, 64 or 128";
+  auto type = cast<MemRefType>(getMemory().getType()).getElementType();
+  if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() != 16)
+    return emitOpError() << "describes elements of " << type
+                         << ", which are not two bytes";
+  return success();
+}
+
 //===----------------------------------------------------------------------===//
 // Reduction domains and funcs
 //===----------------------------------------------------------------------===//

@@ -1,6 +1,6 @@
 // RUN: vitrail-opt %s -split-input-file -verify-diagnostics
 
-// Errors of inputs, outputs, launches and reduction domains.
+// Errors of inputs, outputs, launches, tensor maps and reduction domains.
 
 //===----------------------------------------------------------------------===//
 // Buffers
@@ -379,4 +379,44 @@ halide.pipeline @p {
     halide.yield %0 : f32
   }
   halide.output @f [4]
+}
+
+// -----
+
+func.func @map_of_no_extents(%x: memref<f16>) {
+  // expected-error @+1 {{has a box of 0 extents; there are 1 to 5}}
+  %0 = halide.tensor_map %x[] box [] : memref<f16> -> !llvm.ptr
+  return
+}
+
+// -----
+
+func.func @map_of_other_rank(%x: memref<f16>, %k: index) {
+  // expected-error @+1 {{has a box of 2 extents for a tensor of 1}}
+  %0 = halide.tensor_map %x[%k] box [16, 64] : memref<f16> -> !llvm.ptr
+  return
+}
+
+// -----
+
+func.func @map_of_large_box(%x: memref<f16>, %k: index) {
+  // expected-error @+1 {{box extent 257 is not 1 to 256}}
+  %0 = halide.tensor_map %x[%k, %k] box [257, 64] : memref<f16> -> !llvm.ptr
+  return
+}
+
+// -----
+
+func.func @map_of_odd_rows(%x: memref<f16>, %k: index) {
+  // expected-error @+1 {{the box's rows are 96 bytes wide, not 32, 64 or 128}}
+  %0 = halide.tensor_map %x[%k, %k] box [16, 48] : memref<f16> -> !llvm.ptr
+  return
+}
+
+// -----
+
+func.func @map_of_other_elements(%x: memref<f32>, %k: index) {
+  // expected-error @+1 {{describes elements of 'f32', which are not two bytes}}
+  %0 = halide.tensor_map %x[%k, %k] box [16, 64] : memref<f32> -> !llvm.ptr
+  return
 }

@@ -284,3 +284,17 @@ func.func private @choose(%x: memref<?xf32>) {
   %is_hopper = arith.cmpi eq, %capability, %hopper : index
   return
 }
+
+// CHECK-LABEL: func.func private @divide_work(
+// CHECK: halide.device_multiprocessors
+func.func private @divide_work(%x: memref<?xf32>) {
+  %multiprocessors = halide.device_multiprocessors
+  return
+}
+
+// CHECK-LABEL: func.func private @describe(
+// CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [128, 64] : memref<f16> -> !llvm.ptr
+func.func private @describe(%x: memref<f16>, %rows: index, %k: index) {
+  %map = halide.tensor_map %x[%rows, %k] box [128, 64] : memref<f16> -> !llvm.ptr
+  return
+}

@@ -130,4 +130,70 @@ def Halide_DeviceCapabilityOp : Halide_Op<"device_capability", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
+def Halide_DeviceMultiprocessorsOp
+    : Halide_Op<"device_multiprocessors", [Pure]> {
+  let summary = "How many blocks the GPU runs at a time, at least";
+  let description = [{
+    Gives the number of multiprocessors of the CUDA device of the call's
+    context.
+
+    It stands in functions on memory, which launch as many blocks where these
+    divide all work among themselves, and count the turns of blocks that do not.
+
+    Devices of OpenCL are not supported.
+
+    ```mlir
+    func.func private @count(%x: memref<?xf32>) {
+      %multiprocessors = halide.device_multiprocessors // 132 on an H100
+      return
+    }
+    ```
+  }];
+  let results = (outs Index:$count);
+  let assemblyFormat = "attr-dict";
+}
+
+def Halide_TensorMapAddress
+    : Type<CPred<"::llvm::isa<::mlir::LLVM::LLVMPointerType>($_self)">,
+           "address of a tensor map">;
+
+def Halide_TensorMapOp : Halide_Op<"tensor_map", [Pure]> {
+  let summary = "Describes a tensor to a GPU's engine for copies";
+  let description = [{
+    Makes a tensor map, an argument of a kernel whose `cp.async.bulk.tensor`
+    copies boxes of a tensor to shared memory.
+
+    The tensor has elements of two bytes and lies in `memory` in row-major order
+    (extents and box: outermost dimension first, one to five). Each copy is one
+    box; what of it is beyond the tensor is zeros. The box's rows, its innermost
+    extent, are 32, 64 or 128 bytes wide and are swizzled in shared memory as
+    `wgmma` reads rows of this width. It stands in functions on memory; the map
+    lives as long as a call of the function. Where the driver cannot make it,
+    the function returns an error.
+
+    GPUs before compute capability 9.0 are not supported, nor rows of a tensor
+    that are no multiple of 16 bytes.
+
+    ```mlir
+    func.func private @describe(%x: memref<f16>, %rows: index, %k: index) {
+      %map = halide.tensor_map %x[%rows, %k] box [128, 64]
+          : memref<f16> -> !llvm.ptr
+      return
+    }
+    ```
+  }];
+  let arguments = (ins AnyMemRef:$memory, Variadic<Index>:$extents,
+                       DenseI64ArrayAttr:$box);
+  let results = (outs Halide_TensorMapAddress:$map);
+  let assemblyFormat = [{
+    $memory `[` $extents `]` `box` $box attr-dict `:` type($memory) `->`
+    type($map)
+  }];
+  let hasVerifier = 1;
+  let extraClassDeclaration = [{
+    /// The bytes of a row of the box.
+    int64_t getRowBytes() { return 2 * getBox().back(); }
+  }];
+}
+
 #endif // VITRAIL_DIALECT_HALIDE_IR_HALIDELAUNCHOP_TD
