@@ -158,20 +158,27 @@ Value SumExchange::getShare() const {
                            : expr.divideIndex(place.warp, shape.warps);
 }
 
-Value SumExchange::load(Value row, Value column) {
+SmallVector<Value> SumExchange::loadChunk(Value row, Value column) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
   DeviceExprBuilder expr = kernel.getExpr();
-  Value sum;
+  auto type = VectorType::get({chunkSize}, builder.getF32Type());
+  Value sums;
   for (int64_t share = 0; share < shape.shares; ++share) {
     Value warp = place.warp;
     if (shape.shares > 1)
       warp = expr.addIndex(expr.moduloIndex(warp, shape.warps),
                            expr.index(share * shape.warps));
-    Value part =
-        memref::LoadOp::create(kernel.getBuilder(), kernel.getLoc(), memory,
-                               expr.toMemory({warp, row, column}));
-    sum = sum ? expr.add(sum, part) : part;
+    Value part = vector::LoadOp::create(
+        builder, loc, type, memory, expr.toMemory({warp, row, column}),
+        /*nontemporal=*/false, builder.getI64IntegerAttr(16));
+    sums = sums ? arith::AddFOp::create(builder, loc, sums, part) : part;
   }
-  return sum;
+  SmallVector<Value> elements;
+  for (int64_t i = 0; i < chunkSize; ++i)
+    elements.push_back(
+        vector::ExtractOp::create(builder, loc, sums, ArrayRef<int64_t>{i}));
+  return elements;
 }
 
 //===----------------------------------------------------------------------===//
@@ -183,6 +190,15 @@ ResultStore::ResultStore(DeviceKernel &kernel, SumExchange &exchange,
                          int64_t columns, GetPlace getPlace)
     : kernel(kernel), exchange(exchange), place(place), anchor(anchor),
       result(result), columns(columns), getPlace(std::move(getPlace)) {}
+
+/// The index `offset` further. It does not wrap around, so that LLVM knows
+/// neighbours in memory as such.
+static Value findNeighbour(DeviceKernel &kernel, Value index, int64_t offset) {
+  auto flags =
+      arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw;
+  return arith::AddIOp::create(kernel.getBuilder(), kernel.getLoc(), index,
+                               kernel.getExpr().index(offset), flags);
+}
 
 /// Rows and columns beyond the last are others that there are, so that nothing
 /// has to be guarded but the stores. Whole chunks stay whole: neighbours are
@@ -203,11 +219,12 @@ ResultStore::Chunk ResultStore::compute(Value number) {
   Value begin =
       isWhole ? expr.minIndex(chunk.column, expr.index(columns - chunkSize))
               : chunk.column;
+  SmallVector<Value> sums = exchange.loadChunk(row, column);
   for (int64_t i = 0; i < chunkSize; ++i) {
-    indices.back() = expr.addIndex(begin, expr.index(i));
+    indices.back() = findNeighbour(kernel, begin, i);
     if (!isWhole)
       indices.back() = expr.minIndex(indices.back(), expr.index(columns - 1));
-    sum = exchange.load(row, expr.addIndex(column, expr.index(i)));
+    sum = sums[i];
     Indices at;
     for (unsigned dim : dims)
       at.push_back(indices[dim]);
@@ -217,21 +234,42 @@ ResultStore::Chunk ResultStore::compute(Value number) {
   return chunk;
 }
 
+/// Whether a chunk's elements are neighbours in the result, too.
+bool ResultStore::staysWhole() const {
+  return columns % chunkSize == 0 &&
+         mapResultDimensions(anchor, result).back() + 1 ==
+             shapeOf(anchor).size();
+}
+
+void ResultStore::storeWhole(const Chunk &chunk) {
+  OpBuilder &builder = kernel.getBuilder();
+  Type element = getElementTypeOrSelf(result);
+  int64_t bytes = chunkSize * element.getIntOrFloatBitWidth() / 8;
+  Value vector = vector::FromElementsOp::create(
+      builder, kernel.getLoc(), VectorType::get({chunkSize}, element),
+      chunk.values);
+  vector::StoreOp::create(
+      builder, kernel.getLoc(), vector, kernel.getResult(),
+      kernel.getExpr().toMemory(chunk.places.front()), /*nontemporal=*/false,
+      builder.getI64IntegerAttr(std::min<int64_t>(bytes, 16)));
+}
+
 void ResultStore::store(const Chunk &chunk) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
-  bool isWhole = columns % chunkSize == 0;
-  for (int64_t i = 0; i < chunkSize; i += isWhole ? chunkSize : 1) {
+  int64_t stored = staysWhole() ? chunkSize : 1;
+  for (int64_t i = 0; i < chunkSize; i += stored) {
     DeviceExprBuilder expr = kernel.getExpr();
     Value column = expr.addIndex(chunk.column, expr.index(i));
     auto guard = scf::IfOp::create(
         builder, loc, expr.both(chunk.isThere, expr.below(column, columns)));
     OpBuilder::InsertionGuard inside(builder);
     builder.setInsertionPointToStart(guard.thenBlock());
-    DeviceExprBuilder at = kernel.getExpr();
-    for (int64_t j = i; j < (isWhole ? chunkSize : i + 1); ++j)
-      memref::StoreOp::create(builder, loc, chunk.values[j], kernel.getResult(),
-                              at.toMemory(chunk.places[j]));
+    if (staysWhole())
+      storeWhole(chunk);
+    else
+      memref::StoreOp::create(builder, loc, chunk.values[i], kernel.getResult(),
+                              kernel.getExpr().toMemory(chunk.places[i]));
   }
 }
 

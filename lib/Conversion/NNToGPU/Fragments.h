@@ -96,8 +96,8 @@ public:
   /// Stores a warp's sums, fragments row by row.
   void store(mlir::ValueRange fragments);
 
-  /// The sum at a place of the warp's.
-  mlir::Value load(mlir::Value row, mlir::Value column);
+  /// The sums of a chunk, from a place of the warp's on.
+  llvm::SmallVector<mlir::Value> loadChunk(mlir::Value row, mlir::Value column);
 
   const SumShape &getShape() const { return shape; }
   /// Which of the warps that have the same sums this is (i32).
@@ -144,6 +144,8 @@ private:
     mlir::Value column; ///< of the first element
   };
   Chunk compute(mlir::Value number);
+  bool staysWhole() const;
+  void storeWhole(const Chunk &chunk);
   void store(const Chunk &chunk);
 
   DeviceKernel &kernel;

@@ -27,7 +27,7 @@
 // CHECK: nvgpu.mma.sync{{.*}} {mmaShape = [16, 8, 16]} : (vector<4x2xbf16>, vector<2x2xbf16>, vector<2x2xf32>) -> vector<2x2xf32>
 // CHECK: scf.for
 // CHECK: arith.truncf {{.*}} : f32 to bf16
-// CHECK: memref.store {{.*}} : memref<?x17x2304xbf16
+// CHECK: vector.store {{.*}} {alignment = 16 : i64} : memref<?x17x2304xbf16>, vector<8xbf16>
 // CHECK: gpu.func @linear_64x64(
 // CHECK: gpu.func @linear_32x64(
 
