@@ -69,7 +69,7 @@ createHopperDevices(func::FuncOp function, const TensorAttention &shape) {
         (function.getSymName() + "_" + Twine(form.queriesOfTile())).str();
     DeviceLaunch launch =
         createDevice(function, module, name, form, createWgmmaAttention);
-    launch.blocksPerTurn = form.blocksAtOnce * hopperMultiprocessors;
+    launch.blocksAtOnce = form.blocksAtOnce;
     launch.turnTime = form.turnTime;
     launches.push_back(launch);
   }

@@ -183,6 +183,22 @@ DeviceKernel::DeviceKernel(func::FuncOp kernel, gpu::GPUModuleOp module,
   computeRounded(kernel);
 }
 
+/// The map itself is in the memory of arguments, aligned as instructions want
+/// it.
+Value DeviceKernel::addMap(TensorMap map) {
+  constexpr int64_t bytes = 128, alignment = 64;
+  unsigned index = device.getNumArguments();
+  (void)device.insertArgument(
+      index, LLVM::LLVMPointerType::get(builder.getContext()), {}, loc);
+  device.setArgAttr(
+      index, LLVM::LLVMDialect::getByValAttrName(),
+      TypeAttr::get(LLVM::LLVMArrayType::get(builder.getI8Type(), bytes)));
+  device.setArgAttr(index, LLVM::LLVMDialect::getAlignAttrName(),
+                    builder.getI64IntegerAttr(alignment));
+  maps.push_back(std::move(map));
+  return device.getArgument(index);
+}
+
 gpu::GPUFuncOp DeviceKernel::finish() {
   gpu::ReturnOp::create(builder, loc);
   return device;
@@ -221,7 +237,12 @@ private:
   }
   void createHost();
   Value computeBatch();
+  Value multiplyByBatch(nn::Extent extent);
   Value countBlocks(const DeviceLaunch &launch);
+  Value countBlocksOfTurn(const DeviceLaunch &launch) {
+    return multiply(multiprocessors, launch.blocksAtOnce);
+  }
+  Value createMap(const TensorMap &map);
   void launch(const DeviceLaunch &launch, Value blocks);
   void branch(Value condition, function_ref<void()> ifTrue,
               function_ref<void()> ifFalse);
@@ -233,7 +254,7 @@ private:
   OpBuilder builder;
   Location loc;
   nn::Extent rows;
-  Value batch;
+  Value batch, multiprocessors;
   SmallVector<Value> operands;
 };
 } // namespace
@@ -267,21 +288,39 @@ Value HostBuilder::computeBatch() {
   return constant(1);
 }
 
+Value HostBuilder::multiplyByBatch(nn::Extent extent) {
+  return extent.timesBatch ? multiply(batch, extent.size)
+                           : constant(extent.size);
+}
+
 Value HostBuilder::countBlocks(const DeviceLaunch &launch) {
-  Value count =
-      rows.timesBatch ? multiply(batch, rows.size) : constant(rows.size);
-  count = arith::CeilDivUIOp::create(builder, loc, count,
-                                     constant(launch.rowsPerBlock));
+  Value count = arith::CeilDivUIOp::create(builder, loc, multiplyByBatch(rows),
+                                           constant(launch.rowsPerBlock));
   return multiply(count, launch.blocksPerRows);
+}
+
+Value HostBuilder::createMap(const TensorMap &map) {
+  SmallVector<Value> extents;
+  for (nn::Extent extent : map.extents)
+    extents.push_back(multiplyByBatch(extent));
+  return halide::TensorMapOp::create(
+      builder, loc, LLVM::LLVMPointerType::get(builder.getContext()),
+      operands[map.operand], extents, map.box);
 }
 
 void HostBuilder::launch(const DeviceLaunch &launch, Value blocks) {
   Value one = constant(1);
+  if (launch.isPersistent)
+    blocks =
+        arith::MinUIOp::create(builder, loc, blocks, countBlocksOfTurn(launch));
+  SmallVector<Value> arguments(operands);
+  for (const TensorMap &map : launch.maps)
+    arguments.push_back(createMap(map));
   Value bytes =
       arith::ConstantIntOp::create(builder, loc, launch.sharedBytes, 32);
   gpu::LaunchFuncOp::create(
       builder, loc, launch.device, gpu::KernelDim3{blocks, one, one},
-      gpu::KernelDim3{constant(launch.threads), one, one}, bytes, operands);
+      gpu::KernelDim3{constant(launch.threads), one, one}, bytes, arguments);
 }
 
 void HostBuilder::branch(Value condition, function_ref<void()> ifTrue,
@@ -312,8 +351,10 @@ void HostBuilder::launchFastest(ArrayRef<DeviceLaunch> launches) {
   for (const DeviceLaunch &launch : llvm::reverse(launches)) {
     blocks.push_back(countBlocks(launch));
     Value turns = arith::CeilDivUIOp::create(builder, loc, blocks.back(),
-                                             constant(launch.blocksPerTurn));
-    Value time = multiply(turns, launch.turnTime);
+                                             countBlocksOfTurn(launch));
+    Value time =
+        arith::AddIOp::create(builder, loc, multiply(turns, launch.turnTime),
+                              constant(launch.startTime));
     if (!leastTimes.empty())
       time = arith::MinUIOp::create(builder, loc, time, leastTimes.back());
     leastTimes.push_back(time);
@@ -369,7 +410,12 @@ void HostBuilder::build(ArrayRef<DeviceLaunch> launches,
                                   builder, loc, builder.getIndexType()),
                               constant(hopper));
     branch(
-        isHopper, [&] { launchFastest(hopperLaunches); },
+        isHopper,
+        [&] {
+          multiprocessors = halide::DeviceMultiprocessorsOp::create(
+              builder, loc, builder.getIndexType());
+          launchFastest(hopperLaunches);
+        },
         [&] { launchFirstFull(launches); });
   }
   func::ReturnOp::create(builder, loc);

@@ -72,6 +72,14 @@ public:
   llvm::SmallVector<mlir::Value> sourceIndices; ///< in its order, of memory
 };
 
+/// How a kernel copies boxes of an operand: seen as a row-major tensor of these
+/// extents, outermost first.
+struct TensorMap {
+  unsigned operand;
+  llvm::SmallVector<nn::Extent> extents;
+  llvm::SmallVector<int64_t> box;
+};
+
 /// A gpu.func, which starts empty, for the work of a kernel of `nn` operations.
 class DeviceKernel {
 public:
@@ -104,6 +112,10 @@ public:
   mlir::Value getShared(llvm::ArrayRef<int64_t> shape, mlir::Type element,
                         int64_t offset);
 
+  /// Adds an argument, the address of a tensor map.
+  mlir::Value addMap(TensorMap map);
+  llvm::ArrayRef<TensorMap> getMaps() const { return maps; }
+
   /// Ends the gpu.func, and returns it.
   mlir::gpu::GPUFuncOp finish();
 
@@ -123,6 +135,7 @@ private:
   mlir::gpu::GPUFuncOp device;
   DeviceExprBuilder::Memory memory;
   mlir::Value batch, thread, block, shared;
+  llvm::SmallVector<TensorMap> maps;
 };
 
 /// How a gpu.func is launched: with ceil(rows / `rowsPerBlock`) *
@@ -133,9 +146,15 @@ struct DeviceLaunch {
   int64_t rowsPerBlock;
   int64_t blocksPerRows;
   int64_t sharedBytes;
-  /// For a GPU of the one kind that it is for: how many blocks that runs at a
-  /// time, and how long such a turn takes, in any unit.
-  int64_t blocksPerTurn = 0, turnTime = 0;
+  /// Arguments after all others.
+  llvm::SmallVector<TensorMap> maps = {};
+  /// For a GPU of the one kind that it is for: how many blocks each of its
+  /// multiprocessors runs at a time, and how long such a turn takes, and what
+  /// comes before the first, in any unit.
+  int64_t blocksAtOnce = 0, turnTime = 0, startTime = 0;
+  /// Whether there are no more blocks than run at a time: these do the work of
+  /// all.
+  bool isPersistent = false;
 };
 
 /// Makes the gpu.module for `kernel`: for GPUs of compute capability 8.0 and

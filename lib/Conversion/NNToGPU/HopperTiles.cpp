@@ -20,8 +20,12 @@ namespace vitrail {
 
 using namespace mlir;
 
-int64_t estimateTurn(const TensorProduct &product, const BlockTile &tile,
-                     int64_t atOnce) {
+/// Of the GPUs that there are.
+static constexpr int64_t multiprocessors = 132;
+
+/// Of blocks with one tile, all of whose threads copy.
+static TurnTime estimateBlocks(const TensorProduct &product,
+                               const BlockTile &tile, int64_t atOnce) {
   constexpr double launch = 1500;   // ns, with the copies of the first stages
   constexpr double products = 2900; // each ns
   constexpr double bytes = 104;     // copied each ns
@@ -32,7 +36,32 @@ int64_t estimateTurn(const TensorProduct &product, const BlockTile &tile,
   double step = std::max(atOnce * std::max(multiply, copy), latency);
   double store = atOnce * tile.rows * tile.columns / sums;
   int64_t steps = llvm::divideCeil(product.k, tile.depth);
-  return std::llround(launch + steps * step + store);
+  return {0, std::llround(launch + steps * step + store)};
+}
+
+/// Of blocks that go from tile to tile, one at a time on a multiprocessor.
+static TurnTime estimateMaps(const TensorProduct &product,
+                             const BlockTile &tile) {
+  constexpr double launch = 1500;   // ns, with the copies of the first stages
+  constexpr double products = 2450; // each ns
+  constexpr double bytes = 91;      // copied each ns
+  // Of each sum, and of each of its bytes and of what is added to it.
+  constexpr double sum = 0.08, byte = 0.03;
+  // What another set does not hide.
+  double exposed = tile.turns > 1 ? 0.3 : 1;
+  double multiply = tile.rows * tile.columns * tile.depth / products;
+  double copy = (tile.rows + tile.columns) * tile.depth * 2 / bytes;
+  double store =
+      tile.rows * tile.columns * (sum + byte * product.countBytesOfSum());
+  int64_t steps = llvm::divideCeil(product.k, tile.depth);
+  double turn = steps * std::max(multiply, copy) + exposed * store;
+  return {std::llround(launch + (1 - exposed) * store), std::llround(turn)};
+}
+
+TurnTime estimateTurn(const TensorProduct &product, const BlockTile &tile,
+                      int64_t atOnce) {
+  return tile.turns > 0 ? estimateMaps(product, tile)
+                        : estimateBlocks(product, tile, atOnce);
 }
 
 /// Of all blocks, in turns.
@@ -41,8 +70,9 @@ static int64_t estimateTime(const TensorProduct &product,
   int64_t blocks = llvm::divideCeil(rows, tile.rows) *
                    llvm::divideCeil(product.n, tile.columns);
   auto getTime = [&](int64_t atOnce) {
-    int64_t turns = llvm::divideCeil(blocks, atOnce * hopperMultiprocessors);
-    return turns * estimateTurn(product, tile, atOnce);
+    int64_t turns = llvm::divideCeil(blocks, atOnce * multiprocessors);
+    TurnTime time = estimateTurn(product, tile, atOnce);
+    return time.start + turns * time.turn;
   };
   return std::min(getTime(1), getTime(tile.mostAtOnce));
 }
@@ -65,6 +95,18 @@ static constexpr HopperTile candidates[] = {
     {{64, 32, 32, 16, 32, 4, 32, 32}, 8},
 };
 
+/// Of operands that are stored as boxes are copied.
+static constexpr HopperTile mapCandidates[] = {
+    // rows, columns, depth, rows and columns of a warp, stages, widths, shares,
+    // turns
+    {{128, 128, 64, 32, 128, 5, 64, 64, 1, 2}, 1},
+    {{64, 192, 64, 16, 192, 5, 64, 64, 1, 2}, 1},
+    {{128, 64, 64, 16, 64, 8, 64, 64, 1, 1}, 1},
+    {{64, 128, 64, 16, 128, 6, 64, 64, 1, 1}, 1},
+    {{64, 64, 64, 16, 64, 8, 64, 64, 1, 1}, 1},
+    {{64, 32, 64, 16, 32, 12, 64, 32, 1, 1}, 1},
+};
+
 /// Where k is short, stages of 64 would be empty for the most part; where it is
 /// long, they need fewer barriers.
 static bool isOfUse(const HopperTile &tile, const TensorProduct &product) {
@@ -72,29 +114,38 @@ static bool isOfUse(const HopperTile &tile, const TensorProduct &product) {
   return tile.depth >= 64 || product.k <= longest;
 }
 
+/// Panels in rows of less than 64 bytes are slower to copy as boxes than chunk
+/// by chunk.
 SmallVector<HopperTile> getHopperTiles(const TensorProduct &product) {
   SmallVector<HopperTile> tiles;
-  for (const HopperTile &tile : candidates)
-    if (isOfUse(tile, product))
+  for (int64_t width : {64, 32}) {
+    if (!product.hasBoxes(width))
+      continue;
+    for (HopperTile tile : mapCandidates) {
+      tile.rightWidth = std::min(tile.rightWidth, width);
       tiles.push_back(tile);
+    }
+    return tiles;
+  }
+  llvm::copy_if(candidates, std::back_inserter(tiles),
+                [&](const HopperTile &tile) { return isOfUse(tile, product); });
   return tiles;
 }
 
 /// For 64 samples, for 8 and for one; a size once, so that its name is its own.
 SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
                                           nn::ScheduleAttr given) {
-  for (const HopperTile &tile : candidates)
+  SmallVector<HopperTile> possible = getHopperTiles(product), tiles;
+  for (const HopperTile &tile : possible)
     if (hasTile(given, tile))
       return {tile};
   nn::Extent rows = product.countRows();
-  llvm::SmallVector<HopperTile> tiles;
   for (int64_t batch : {64, 8, 1}) {
     int64_t count = rows.timesBatch ? batch * rows.size : rows.size;
     const HopperTile *best = nullptr;
-    for (const HopperTile &tile : candidates)
-      if (isOfUse(tile, product) &&
-          (!best || estimateTime(product, tile, count) <
-                        estimateTime(product, *best, count)))
+    for (const HopperTile &tile : possible)
+      if (!best || estimateTime(product, tile, count) <
+                       estimateTime(product, *best, count))
         best = &tile;
     bool isNew = llvm::none_of(tiles, [&](const HopperTile &tile) {
       return tile.rows == best->rows && tile.columns == best->columns;

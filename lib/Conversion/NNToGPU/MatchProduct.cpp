@@ -17,6 +17,44 @@ using namespace mlir;
 
 nn::Extent TensorProduct::countRows() const { return vitrail::countRows(rows); }
 
+BlockArgument TensorProduct::findStoredLeft() const {
+  Value value = lhs();
+  while (Operation *op = value.getDefiningOp()) {
+    if (!isa<nn::CastOp, nn::ReshapeOp>(op))
+      return nullptr;
+    value = op->getOperand(0);
+  }
+  bool isStored = getElementTypeOrSelf(value) == element;
+  return isStored ? cast<BlockArgument>(value) : nullptr;
+}
+
+SmallVector<BlockArgument> TensorProduct::findAddends() const {
+  nn::PackedLinearOp product = anchor;
+  SmallVector<BlockArgument> addends;
+  for (BlockArgument operand : product->getBlock()->getArguments())
+    if (operand != findStoredLeft() &&
+        shapeOf(operand) == shapeOf(product.getResult()))
+      addends.push_back(operand);
+  return addends;
+}
+
+int64_t TensorProduct::countBytesOfSum() const {
+  nn::PackedLinearOp product = anchor;
+  auto countBytes = [](Value value) -> int64_t {
+    return getElementTypeOrSelf(value).getIntOrFloatBitWidth() / 8;
+  };
+  int64_t bytes =
+      countBytes(product->getBlock()->getTerminator()->getOperand(0));
+  for (BlockArgument addend : findAddends())
+    bytes += countBytes(addend);
+  return bytes;
+}
+
+bool TensorProduct::hasBoxes(int64_t width) const {
+  return findStoredLeft() && isa<BlockArgument>(panels()) &&
+         k % chunkSize == 0 && panelColumns % width == 0;
+}
+
 /// Sets the anchor and its operands.
 static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {
   for (Operation &op : kernel.front().without_terminator()) {

@@ -29,9 +29,9 @@ struct Fragments {
   }
 };
 
-class MmaProduct final : public ProductKernel {
+class MmaProduct final : public BlockProduct {
 public:
-  using ProductKernel::ProductKernel;
+  using BlockProduct::BlockProduct;
 
 protected:
   SmallVector<Value> multiplyAll() override;

@@ -15,6 +15,14 @@ namespace vitrail {
 
 using namespace mlir;
 
+Indices unflattenRow(DeviceExprBuilder &expr, const TensorProduct &product,
+                     Value row) {
+  return unflatten(expr, row,
+                   llvm::map_to_vector(product.rows, [](nn::Extent extent) {
+                     return extent.size;
+                   }));
+}
+
 //===----------------------------------------------------------------------===//
 // The left-hand side
 //===----------------------------------------------------------------------===//
@@ -30,18 +38,12 @@ LeftTile::LeftTile(DeviceKernel &kernel, const TensorProduct &product,
 RowSource LeftTile::getSource() {
   return {product.lhs(), product.k,
           [this](DeviceExprBuilder &expr, Value local, Value k) {
-            Indices indices = unflattenRow(expr, clampRow(expr, local));
+            Indices indices =
+                unflattenRow(expr, product, clampRow(expr, local));
             llvm::append_range(indices, unflatten(expr, k, product.contracted));
             return indices;
           },
           hasChunks(product.lhs(), product.contracted, product.element)};
-}
-
-Indices LeftTile::unflattenRow(DeviceExprBuilder &expr, Value row) const {
-  return unflatten(expr, row,
-                   llvm::map_to_vector(product.rows, [](nn::Extent extent) {
-                     return extent.size;
-                   }));
 }
 
 /// The row of the matrix; beyond the last, that one again.

@@ -22,6 +22,10 @@ struct BlockPlace {
   mlir::Value rowCount; ///< m
 };
 
+/// The indices of the product's rows at a row of the matrix.
+Indices unflattenRow(DeviceExprBuilder &expr, const TensorProduct &product,
+                     mlir::Value row);
+
 /// Copies stages of the left-hand side, [rows, depth].
 class LeftTile {
 public:
@@ -34,9 +38,6 @@ public:
     rows.end(computed, stage);
   }
   bool isComputed() const { return rows.isComputed(); }
-
-  /// The indices of the product's rows at a row of the matrix.
-  Indices unflattenRow(DeviceExprBuilder &expr, mlir::Value row) const;
 
 private:
   RowSource getSource();

@@ -32,15 +32,6 @@ ProductKernel::ProductKernel(DeviceKernel &kernel, const TensorProduct &product,
                                  product.element, tile.leftBytes());
 }
 
-SumShape ProductKernel::getSumShape() const {
-  return {tile.warps(), tile.warpRows, tile.warpColumns, tile.shares};
-}
-
-int64_t ProductKernel::getSharedBytes() const {
-  return std::max(tile.leftBytes() + tile.rightBytes(),
-                  getSumShape().countBytes());
-}
-
 int64_t ProductKernel::countColumnTiles() const {
   return llvm::divideCeil(product.n, tile.columns);
 }
@@ -49,40 +40,54 @@ int64_t ProductKernel::countSteps() const {
   return llvm::divideCeil(product.k, tile.depth);
 }
 
-void ProductKernel::run(Value result) {
-  placeBlock();
-  left.emplace(kernel, product, tile, place, leftMemory);
-  right.emplace(kernel, product, tile, place, rightMemory);
-  fillStages();
-  storeSums(multiplyAll(), result);
+Value ProductKernel::countRows() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  nn::Extent rows = product.countRows();
+  return rows.timesBatch ? expr.scaleIndex(kernel.getBatch(), rows.size)
+                         : expr.index(rows.size);
 }
 
-/// Blocks of the same rows are neighbours, and share them in the cache.
-void ProductKernel::placeBlock() {
+/// Tiles of the same rows are neighbours, and share them in the cache.
+void ProductKernel::placeTile(Value number) {
   DeviceExprBuilder expr = kernel.getExpr();
   int64_t columnTiles = countColumnTiles();
-  Value block = kernel.getBlock();
   place.firstColumn =
-      expr.scaleIndex(expr.moduloIndex(block, columnTiles), tile.columns);
+      expr.scaleIndex(expr.moduloIndex(number, columnTiles), tile.columns);
   place.firstRow =
-      expr.scaleIndex(expr.divideIndex(block, columnTiles), tile.rows);
-  nn::Extent rows = product.countRows();
-  place.rowCount = rows.timesBatch
-                       ? expr.scaleIndex(kernel.getBatch(), rows.size)
-                       : expr.index(rows.size);
-  rowWarp = expr.moduloIndex(warpPlace.warp, tile.rowWarps());
-  columnWarp =
-      expr.moduloIndex(expr.divideIndex(warpPlace.warp, tile.rowWarps()),
-                       tile.columns / tile.warpColumns);
+      expr.scaleIndex(expr.divideIndex(number, columnTiles), tile.rows);
+  place.rowCount = countRows();
 }
 
+ChunkPlace ProductKernel::placeChunk(DeviceExprBuilder &expr, Value tileRow,
+                                     Value tileColumn) {
+  Value row = expr.addIndex(place.firstRow, tileRow);
+  Value last = expr.subIndex(place.rowCount, expr.index(1));
+  Indices indices = unflattenRow(expr, product, expr.minIndex(row, last));
+  indices.push_back(expr.addIndex(place.firstColumn, tileColumn));
+  return {indices, expr.belowIndex(row, place.rowCount)};
+}
+
+void ProductKernel::storeSums(SumExchange &exchange, Value result,
+                              ResultStore::GetPlace getPlace) {
+  nn::PackedLinearOp anchor = product.anchor;
+  ResultStore store(kernel, exchange, warpPlace, anchor.getResult(), result,
+                    product.n, std::move(getPlace));
+  Value bias = anchor.getBias();
+  store.run([this, bias](ExprBuilder &expr, Value sum, Value column) {
+    return bias ? expr.add(sum, kernel.elements.get(expr, bias, {column}))
+                : sum;
+  });
+}
+
+void ProductKernel::synchronize() { gpu::BarrierOp::create(builder, loc); }
+
 //===----------------------------------------------------------------------===//
-// Stages
+// A block with one tile
 //===----------------------------------------------------------------------===//
 
 /// All but one; groups of copies are as many as stages, whether they copy
 /// anything or not, so that it is always known how many to wait for.
-void ProductKernel::fillStages() {
+void BlockProduct::fillStages() {
   DeviceExprBuilder expr = kernel.getExpr();
   for (int64_t stage = 0; stage + 1 < tile.stages; ++stage) {
     if (stage < countSteps()) {
@@ -94,14 +99,12 @@ void ProductKernel::fillStages() {
   }
 }
 
-void ProductKernel::waitForCopies() {
+void BlockProduct::waitForCopies() {
   NVVM::CpAsyncWaitGroupOp::create(builder, loc, int32_t(tile.stages - 2));
 }
 
-void ProductKernel::synchronize() { gpu::BarrierOp::create(builder, loc); }
-
-SmallVector<Value> ProductKernel::loopOverStages(SmallVector<Value> initial,
-                                                 MultiplyStage multiplyStage) {
+SmallVector<Value> BlockProduct::loopOverStages(SmallVector<Value> initial,
+                                                MultiplyStage multiplyStage) {
   DeviceExprBuilder expr = kernel.getExpr();
   llvm::append_range(initial,
                      ValueRange{expr.index(0), expr.index(tile.stages - 1)});
@@ -116,14 +119,14 @@ SmallVector<Value> ProductKernel::loopOverStages(SmallVector<Value> initial,
   return llvm::to_vector_of<Value>(loop.getResults().drop_back(2));
 }
 
-Value ProductKernel::nextStage(Value stage) {
+Value BlockProduct::nextStage(Value stage) {
   DeviceExprBuilder expr = kernel.getExpr();
   Value next = expr.addIndex(stage, expr.index(1));
   return expr.select(expr.below(next, tile.stages), next, expr.index(0));
 }
 
-void ProductKernel::copyAhead(Value step, Value stage,
-                              SmallVectorImpl<Value> &computed) {
+void BlockProduct::copyAhead(Value step, Value stage,
+                             SmallVectorImpl<Value> &computed) {
   DeviceExprBuilder expr = kernel.getExpr();
   Value last = expr.index(countSteps() - 1);
   // What is not copied by itself is computed again instead: nobody reads it.
@@ -140,40 +143,36 @@ void ProductKernel::copyAhead(Value step, Value stage,
   NVVM::CpAsyncCommitGroupOp::create(builder, loc);
 }
 
-//===----------------------------------------------------------------------===//
-// Results
-//===----------------------------------------------------------------------===//
+SumShape BlockProduct::getSumShape() const {
+  return {tile.warps(), tile.warpRows, tile.warpColumns, tile.shares};
+}
+
+int64_t BlockProduct::getSharedBytes() const {
+  return std::max(tile.leftBytes() + tile.rightBytes(),
+                  getSumShape().countBytes());
+}
 
 /// Sums pass through the memory of the stages.
-void ProductKernel::storeSums(ValueRange sums, Value result) {
+void BlockProduct::run(Value result) {
+  placeTile(kernel.getBlock());
+  DeviceExprBuilder expr = kernel.getExpr();
+  rowWarp = expr.moduloIndex(warpPlace.warp, tile.rowWarps());
+  columnWarp =
+      expr.moduloIndex(expr.divideIndex(warpPlace.warp, tile.rowWarps()),
+                       tile.columns / tile.warpColumns);
+  left.emplace(kernel, product, tile, place, leftMemory);
+  right.emplace(kernel, product, tile, place, rightMemory);
+  fillStages();
+  SmallVector<Value> sums = multiplyAll();
   NVVM::CpAsyncWaitGroupOp::create(builder, loc, 0);
   synchronize();
   SumExchange exchange(kernel, warpPlace, getSumShape());
   exchange.store(sums);
-  nn::PackedLinearOp anchor = product.anchor;
-  ResultStore store(
-      kernel, exchange, warpPlace, anchor.getResult(), result, product.n,
-      [this](DeviceExprBuilder &expr, Value localRow, Value localColumn) {
-        return placeChunk(expr, localRow, localColumn);
+  storeSums(
+      exchange, result, [this](DeviceExprBuilder &at, Value row, Value column) {
+        Value first = at.scaleIndex(columnWarp, tile.warpColumns);
+        return placeChunk(at, getRow(at, row), at.addIndex(first, column));
       });
-  Value bias = anchor.getBias();
-  store.run([this, bias](ExprBuilder &expr, Value sum, Value column) {
-    return bias ? expr.add(sum, kernel.elements.get(expr, bias, {column}))
-                : sum;
-  });
-}
-
-ChunkPlace ProductKernel::placeChunk(DeviceExprBuilder &expr, Value localRow,
-                                     Value localColumn) {
-  Value row = expr.addIndex(place.firstRow, getRow(expr, localRow));
-  Value column = expr.addIndex(
-      expr.addIndex(place.firstColumn,
-                    expr.scaleIndex(columnWarp, tile.warpColumns)),
-      localColumn);
-  Value last = expr.subIndex(place.rowCount, expr.index(1));
-  Indices indices = left->unflattenRow(expr, expr.minIndex(row, last));
-  indices.push_back(column);
-  return {indices, expr.belowIndex(row, place.rowCount)};
 }
 
 //===----------------------------------------------------------------------===//
@@ -197,8 +196,10 @@ static DeviceLaunch createDevice(func::FuncOp function, gpu::GPUModuleOp module,
   DeviceKernel kernel(function, module, name, tile.threads());
   std::unique_ptr<ProductKernel> body = createProduct(kernel, product, tile);
   body->run(function.front().getTerminator()->getOperand(0));
-  return {kernel.finish(), tile.threads(), tile.rows, body->countColumnTiles(),
-          body->getSharedBytes()};
+  DeviceLaunch launch = {kernel.finish(), tile.threads(), tile.rows,
+                         body->countColumnTiles(), body->getSharedBytes()};
+  launch.maps = llvm::to_vector(kernel.getMaps());
+  return launch;
 }
 
 /// Each tile's blocks may be one at a time on a multiprocessor or, if these are
@@ -209,11 +210,16 @@ createHopperDevices(func::FuncOp function, const TensorProduct &product,
   gpu::GPUModuleOp module = createDeviceModule(function, /*isHopper=*/true);
   SmallVector<DeviceLaunch> launches;
   for (const HopperTile &tile : chooseHopperTiles(product, schedule)) {
+    bool usesMaps = tile.turns > 0;
     DeviceLaunch launch =
-        createDevice(function, module, product, tile, createWgmmaProduct);
+        createDevice(function, module, product, tile,
+                     usesMaps ? createTensorMapProduct : createWgmmaProduct);
+    launch.isPersistent = usesMaps;
     for (int64_t atOnce : {int64_t(1), tile.mostAtOnce}) {
-      launch.blocksPerTurn = atOnce * hopperMultiprocessors;
-      launch.turnTime = estimateTurn(product, tile, atOnce);
+      TurnTime time = estimateTurn(product, tile, atOnce);
+      launch.blocksAtOnce = atOnce;
+      launch.startTime = time.start;
+      launch.turnTime = time.turn;
       launches.push_back(launch);
       if (tile.mostAtOnce == 1)
         break;

@@ -6,9 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // The kernel of a product on tensor cores. Asynchronous copies fill stages
-// ahead; what multiplies them is up to the instruction (MmaProduct.cpp,
-// WgmmaProduct.cpp); sums pass through shared memory to threads that compute
-// and store whole chunks of rows.
+// ahead; who begins them and what multiplies them differs (MmaProduct.cpp,
+// WgmmaProduct.cpp, TensorMapProduct.cpp); sums pass through shared memory to
+// threads that compute and store whole chunks of rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -28,9 +28,44 @@ public:
                 const BlockTile &tile);
   virtual ~ProductKernel() = default;
 
-  void run(mlir::Value result);
-  int64_t getSharedBytes() const;
+  virtual void run(mlir::Value result) = 0;
+  virtual int64_t getSharedBytes() const = 0;
   int64_t countColumnTiles() const;
+
+protected:
+  int64_t countSteps() const;
+  int64_t countRowFragments() const { return tile.warpRows / mmaRows; }
+  int64_t countColumnFragments() const { return tile.warpColumns / mmaColumns; }
+
+  /// The rows of the matrix (i32).
+  mlir::Value countRows();
+  /// What is computed from here on is tile `number`.
+  void placeTile(mlir::Value number);
+  /// The place in the result of a chunk of the tile.
+  ChunkPlace placeChunk(DeviceExprBuilder &expr, mlir::Value tileRow,
+                        mlir::Value tileColumn);
+  /// Computes and stores the result from sums whose places are `getPlace`.
+  void storeSums(SumExchange &exchange, mlir::Value result,
+                 ResultStore::GetPlace getPlace);
+  void synchronize();
+
+  DeviceKernel &kernel;
+  const TensorProduct &product;
+  const BlockTile &tile;
+  mlir::OpBuilder &builder;
+  mlir::Location loc;
+  WarpPlace warpPlace;
+  mlir::Value leftMemory, rightMemory;
+  BlockPlace place;
+};
+
+/// A block has one tile, which all of its threads copy and multiply.
+class BlockProduct : public ProductKernel {
+public:
+  using ProductKernel::ProductKernel;
+
+  void run(mlir::Value result) override;
+  int64_t getSharedBytes() const override;
 
 protected:
   /// Multiplies all stages, of which all but one are on their way, and returns
@@ -39,14 +74,9 @@ protected:
   /// The tile's row that is a warp's row `local`.
   virtual mlir::Value getRow(DeviceExprBuilder &expr, mlir::Value local) = 0;
 
-  int64_t countSteps() const;
-  int64_t countRowFragments() const { return tile.warpRows / mmaRows; }
-  int64_t countColumnFragments() const { return tile.warpColumns / mmaColumns; }
-
   /// Waits for this thread's copies of the oldest stage that was not waited
   /// for.
   void waitForCopies();
-  void synchronize();
   mlir::Value nextStage(mlir::Value stage);
   /// Multiplies a stage: returns what the next one is given instead of
   /// `arguments`, the last of which are the stages to read and to write.
@@ -62,26 +92,13 @@ protected:
   void copyAhead(mlir::Value step, mlir::Value stage,
                  llvm::SmallVectorImpl<mlir::Value> &computed);
 
-  DeviceKernel &kernel;
-  const TensorProduct &product;
-  const BlockTile &tile;
-  mlir::OpBuilder &builder;
-  mlir::Location loc;
-  WarpPlace warpPlace;
   mlir::Value rowWarp, columnWarp;
-  mlir::Value leftMemory, rightMemory;
   std::optional<LeftTile> left;
   std::optional<RightTile> right;
 
 private:
   SumShape getSumShape() const;
-  void placeBlock();
   void fillStages();
-  void storeSums(mlir::ValueRange sums, mlir::Value result);
-  ChunkPlace placeChunk(DeviceExprBuilder &expr, mlir::Value localRow,
-                        mlir::Value localColumn);
-
-  BlockPlace place;
 };
 
 /// Products by mma.sync, of compute capability 8.0 and later.
@@ -93,6 +110,11 @@ std::unique_ptr<ProductKernel> createMmaProduct(DeviceKernel &kernel,
 std::unique_ptr<ProductKernel> createWgmmaProduct(DeviceKernel &kernel,
                                                   const TensorProduct &product,
                                                   const BlockTile &tile);
+
+/// The same of operands that boxes of tensor maps are copied of.
+std::unique_ptr<ProductKernel>
+createTensorMapProduct(DeviceKernel &kernel, const TensorProduct &product,
+                       const BlockTile &tile);
 
 } // namespace vitrail
 

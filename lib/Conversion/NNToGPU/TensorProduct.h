@@ -29,6 +29,16 @@ struct TensorProduct {
   mlir::Value panels() const { return anchor->getOperand(1); }
   /// m.
   nn::Extent countRows() const;
+  /// The kernel's operand that the left-hand side is, row by row where it lies
+  /// in memory; null if it is gathered or computed.
+  mlir::BlockArgument findStoredLeft() const;
+  /// The operands that have an element for each sum, such as residuals.
+  llvm::SmallVector<mlir::BlockArgument> findAddends() const;
+  /// What a sum takes of memory: the result's element, and those added to it.
+  int64_t countBytesOfSum() const;
+  /// Whether boxes of both operands can be copied as they lie in memory, the
+  /// panels' in rows of `width` columns.
+  bool hasBoxes(int64_t width) const;
 };
 
 /// The product that `kernel` computes; on failure `reason` says why tensor
@@ -47,11 +57,18 @@ struct BlockTile {
   int64_t leftWidth = depth, rightWidth = columns;
   /// Warps that have the same sums, each of its share of a stage's depth.
   int64_t shares = 1;
+  /// Sets of warps, each of which has whole tiles in turn, while one more warp
+  /// copies; 0: all warps have one tile, and copy.
+  int64_t turns = 0;
 
   int64_t rowWarps() const { return rows / warpRows; }
-  /// Without those that have the same sums.
+  /// Without those that have the same sums, or other tiles.
   int64_t warps() const { return rowWarps() * (columns / warpColumns); }
-  int64_t threads() const { return warps() * shares * warpSize; }
+  /// Threads that multiply.
+  int64_t multipliers() const {
+    return warps() * (turns > 0 ? turns : shares) * warpSize;
+  }
+  int64_t threads() const { return multipliers() + (turns > 0 ? warpSize : 0); }
   int64_t leftBytes() const { return stages * rows * depth * 2; }
   int64_t rightBytes() const { return stages * columns * depth * 2; }
 };
@@ -84,12 +101,13 @@ llvm::SmallVector<HopperTile> getHopperTiles(const TensorProduct &product);
 llvm::SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
                                                 nn::ScheduleAttr given);
 
-/// How long a multiprocessor takes for `atOnce` blocks at a time (ns).
-int64_t estimateTurn(const TensorProduct &product, const BlockTile &tile,
-                     int64_t atOnce);
-
-/// The multiprocessors of a GPU of compute capability 9.0.
-inline constexpr int64_t hopperMultiprocessors = 132;
+/// How long a multiprocessor takes for `atOnce` tiles at a time (ns), and,
+/// once, for what comes before the first.
+struct TurnTime {
+  int64_t start, turn;
+};
+TurnTime estimateTurn(const TensorProduct &product, const BlockTile &tile,
+                      int64_t atOnce);
 
 } // namespace vitrail
 

@@ -162,7 +162,15 @@ SmallVector<Value> Warpgroup::getZeroSums() {
   return SmallVector<Value>(tile.warpRows / mmaRows, sums);
 }
 
-SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage) {
+SmallVector<Value> Warpgroup::beginSums(Value stage) {
+  Value none = LLVM::UndefOp::create(builder, loc,
+                                     getSumsType(builder, tile.warpColumns));
+  return multiply(SmallVector<Value>(tile.warpRows / mmaRows, none), stage,
+                  /*isFirst=*/true);
+}
+
+SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage,
+                                       bool isFirst) {
   Value leftStage =
       advance(kernel, leftDescriptor, stage, tile.leftBytes() / tile.stages);
   Value rightStage =
@@ -176,6 +184,8 @@ SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage) {
   for (int64_t k = 0; k < tile.depth / tile.shares; k += wgmmaDepth) {
     int64_t part = k / tile.leftWidth, inRow = k % tile.leftWidth;
     Value right = offset(kernel, rightStage, k * tile.rightWidth * 2);
+    auto scale = isFirst && k == 0 ? NVVM::WGMMAScaleOut::zero
+                                   : NVVM::WGMMAScaleOut::one;
     for (auto [i, result] : llvm::enumerate(results)) {
       int64_t line = part * tile.rows + int64_t(i) * wgmmaRows;
       Value left =
@@ -183,9 +193,9 @@ SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage) {
       // The panels' rows are columns: `row` is the transposed layout for them.
       result = NVVM::WgmmaMmaAsyncOp::create(
           builder, loc, getSumsType(builder, tile.warpColumns), result, left,
-          right, shape, type, type, NVVM::WGMMATypes::f32,
-          NVVM::WGMMAScaleOut::one, NVVM::WGMMAScaleIn::one,
-          NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row, NVVM::MMALayout::row,
+          right, shape, type, type, NVVM::WGMMATypes::f32, scale,
+          NVVM::WGMMAScaleIn::one, NVVM::WGMMAScaleIn::one,
+          NVVM::MMALayout::row, NVVM::MMALayout::row,
           NVVM::MMAIntOverflowAttr());
     }
   }

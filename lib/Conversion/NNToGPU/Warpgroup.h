@@ -40,7 +40,11 @@ public:
   llvm::SmallVector<mlir::Value> getZeroSums();
   /// Begins the products of a stage, and adds them to `sums`.
   llvm::SmallVector<mlir::Value> multiply(mlir::ValueRange sums,
-                                          mlir::Value stage);
+                                          mlir::Value stage) {
+    return multiply(sums, stage, /*isFirst=*/false);
+  }
+  /// The same of a first stage, to no sums.
+  llvm::SmallVector<mlir::Value> beginSums(mlir::Value stage);
   /// Waits until at most `running` of the stages begun are not done.
   void wait(int64_t running);
   /// Waits for all, and returns the sums of 64 rows as fragments of [16, 8].
@@ -68,6 +72,9 @@ public:
   static mlir::Value makeUniform(DeviceKernel &kernel, mlir::Value number);
 
 private:
+  llvm::SmallVector<mlir::Value> multiply(mlir::ValueRange sums,
+                                          mlir::Value stage, bool isFirst);
+
   DeviceKernel &kernel;
   const TensorProduct &product;
   const BlockTile &tile;

@@ -20,9 +20,9 @@ using namespace mlir;
 
 namespace {
 
-class WgmmaProduct final : public ProductKernel {
+class WgmmaProduct final : public BlockProduct {
 public:
-  using ProductKernel::ProductKernel;
+  using BlockProduct::BlockProduct;
 
 protected:
   SmallVector<Value> multiplyAll() override;

@@ -31,49 +31,72 @@
 // CHECK: gpu.func @linear_64x64(
 // CHECK: gpu.func @linear_32x64(
 
-// GPUs of compute capability 9.0 have tiles of their own, in rows of 128 bytes, as
-// their warpgroups read both operands. Their products of a stage run until those of
-// the next have begun.
+// GPUs of compute capability 9.0 have tiles of their own. Boxes of both operands
+// are copied by one thread of the last warp; two sets of four warps take turns, of
+// which each has the tensor cores while the other stores a tile.
 
 // CHECK: gpu.module @linear_device_sm_90a [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx80">]
-// CHECK: gpu.func @linear_128x192(
-// CHECK-SAME: nvvm.reqntid = array<i32: 256, 1, 1>
-// CHECK: %[[LEFT:.*]] = memref.view {{.*}} to memref<4x128x64xbf16, #gpu.address_space<workgroup>>
-// CHECK: %[[RIGHT:.*]] = memref.view {{.*}} to memref<4x192x64xbf16, #gpu.address_space<workgroup>>
-// CHECK: nvvm.cp.async.commit.group
+// CHECK: gpu.func @linear_64x192(
+// CHECK-SAME: %[[LEFTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}, %[[RIGHTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}) kernel
+// CHECK-SAME: nvvm.reqntid = array<i32: 288, 1, 1>
+// CHECK: %[[LEFT:.*]] = memref.view {{.*}} to memref<5x64x64xbf16, #gpu.address_space<workgroup>>
+// CHECK: %[[RIGHT:.*]] = memref.view {{.*}} to memref<5x192x64xbf16, #gpu.address_space<workgroup>>
+// CHECK: memref.view {{.*}} to memref<10xi64, #gpu.address_space<workgroup>>
+// CHECK-COUNT-10: nvvm.mbarrier.init
+// CHECK: nvvm.fence.mbarrier.init
+// CHECK: gpu.barrier
 // CHECK: memref.extract_aligned_pointer_as_index %[[LEFT]]
 // CHECK: %[[A:.*]] = arith.ori %{{.*}}, %{{.*}} : i64
 // CHECK: memref.extract_aligned_pointer_as_index %[[RIGHT]]
 // CHECK: %[[B:.*]] = arith.ori %{{.*}}, %{{.*}} : i64
+// CHECK: nvvm.barrier.arrive id = %{{.*}} number_of_threads = %c256
 // CHECK: scf.for
-// CHECK: nvvm.cp.async.wait.group 2
-// CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
-// CHECK: gpu.barrier
+// CHECK: nvvm.barrier id = %{{.*}} number_of_threads = %c256
+// CHECK: nvvm.mbarrier.try_wait.parity
 // CHECK: arith.addi %[[A]],
 // CHECK: arith.addi %[[B]],
 // CHECK: nvvm.wgmma.fence.aligned
-// CHECK-COUNT-4: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 16>, D[<f32>, <one>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <row>]
+// CHECK: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <row>]
+// CHECK-COUNT-3: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 16>, D[<f32>, <one>]
 // CHECK: nvvm.wgmma.commit.group.sync.aligned
+// CHECK: scf.for
+// CHECK: nvvm.mbarrier.try_wait.parity
+// CHECK-COUNT-4: nvvm.wgmma.mma_async
 // CHECK: nvvm.wgmma.wait.group.sync.aligned 1
-// CHECK: gpu.barrier
-// CHECK: nvgpu.device_async_copy
+// CHECK: nvvm.mbarrier.arrive %
+// CHECK: nvvm.barrier.arrive id = %{{.*}} number_of_threads = %c256
 // CHECK: llvm.inline_asm has_side_effects asm_dialect = att "wgmma.wait_group.sync.aligned 0;"
+// CHECK: nvvm.mbarrier.arrive %
+// CHECK: memref.view {{.*}} to memref<8x16x72xf32, #gpu.address_space<workgroup>>
+// CHECK: vector.store {{.*}} : memref<?x17x2304xbf16>, vector<8xbf16>
+// CHECK: nvvm.mbarrier.try_wait.parity
+// CHECK: nvvm.mbarrier.arrive.expect_tx %{{.*}}, %c32768
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[LEFTMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}] :
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[RIGHTMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}, %{{.*}}] :
 // CHECK: gpu.func @linear_64x64(
+// CHECK-SAME: nvvm.reqntid = array<i32: 160, 1, 1>
+// CHECK: gpu.func @linear_64x32(
 
 // The function that launches them asks which GPU it is. The tile whose turns take
-// the least time is that of as many rows as there are.
+// the least time is that of as many rows as there are; blocks are no more than run
+// at a time.
 
 // CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
 // CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
 // CHECK: %[[CAPABILITY:.*]] = halide.device_capability
 // CHECK: %[[HOPPER:.*]] = arith.cmpi eq, %[[CAPABILITY]], %{{.*}} : index
 // CHECK: scf.if %[[HOPPER]] {
+// CHECK:   %[[COUNT:.*]] = halide.device_multiprocessors
 // CHECK:   %[[TIME:.*]] = arith.minui
 // CHECK:   %[[SLOWER:.*]] = arith.cmpi uge, %[[TIME]], %{{.*}}
 // CHECK:   scf.if %[[SLOWER]] {
+// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x32 blocks in
 // CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x64 blocks in
 // CHECK:   } else {
-// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_128x192 blocks in
+// CHECK:     %[[LAUNCHED:.*]] = arith.minui %{{.*}}, %{{.*}} : index
+// CHECK:     %[[MAP:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [64, 64] : memref<bf16> -> !llvm.ptr
+// CHECK:     %[[PANELS:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] box [3, 64, 64] : memref<bf16> -> !llvm.ptr
+// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x192 blocks in (%[[LAUNCHED]], %{{.*}}, %{{.*}}) {{.*}}%[[MAP]] : !llvm.ptr, %[[PANELS]] : !llvm.ptr)
 // CHECK: } else {
 // CHECK: %[[COUNT:.*]] = arith.ceildivui
 // CHECK: %[[BLOCKS:.*]] = arith.muli %[[COUNT]],
@@ -101,6 +124,59 @@ func.func @run(%x: tensor<?x17x768xbf16>) -> tensor<?x17x2304xbf16> {
       : (tensor<?x17x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>)
       -> tensor<?x17x2304xbf16>
   return %y : tensor<?x17x2304xbf16>
+}
+
+// -----
+
+// Where panels have rows that are no whole boxes, all threads copy chunks, and
+// products of a stage run until those of the next have begun.
+
+// CHECK-LABEL: gpu.module @narrow_device_sm_90a
+// CHECK: gpu.func @narrow_128x96(
+// CHECK-SAME: nvvm.reqntid = array<i32: 256, 1, 1>
+// CHECK: %[[LEFT:.*]] = memref.view {{.*}} to memref<4x128x64xf16, #gpu.address_space<workgroup>>
+// CHECK: %[[RIGHT:.*]] = memref.view {{.*}} to memref<4x192x32xf16, #gpu.address_space<workgroup>>
+// CHECK: nvvm.cp.async.commit.group
+// CHECK: memref.extract_aligned_pointer_as_index %[[LEFT]]
+// CHECK: memref.extract_aligned_pointer_as_index %[[RIGHT]]
+// CHECK: scf.for
+// CHECK: nvvm.cp.async.wait.group 2
+// CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
+// CHECK: gpu.barrier
+// CHECK: nvvm.wgmma.fence.aligned
+// CHECK-COUNT-4: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 96, k = 16>, D[<f32>, <one>]
+// CHECK: nvvm.wgmma.commit.group.sync.aligned
+// CHECK: nvvm.wgmma.wait.group.sync.aligned 1
+// CHECK: gpu.barrier
+// CHECK: nvgpu.device_async_copy
+// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "wgmma.wait_group.sync.aligned 0;"
+// CHECK-NOT: cp.async.bulk
+func.func private @narrow(%x: tensor<?x3136x384xf16>, %w: tensor<2x384x48xf16>,
+                          %r: tensor<?x3136x96xf32>) -> tensor<?x3136x96xf32>
+    attributes {nn.kernel} {
+  %y = nn.packed_linear %x, %w features 96
+      : tensor<?x3136x384xf16>, tensor<2x384x48xf16>
+  %z = nn.add %r, %y : tensor<?x3136x96xf32>, tensor<?x3136x96xf32>
+  return %z : tensor<?x3136x96xf32>
+}
+
+// -----
+
+// What is added to sums is on its way to the second-level cache before the
+// products of its tile begin.
+
+// CHECK-LABEL: gpu.module @residual_device_sm_90a
+// CHECK: gpu.func @residual_64x192(
+// CHECK: scf.for
+// CHECK-COUNT-3: nvvm.prefetch level = L2, %{{.*}} : !llvm.ptr<1>
+// CHECK: nvvm.barrier id =
+func.func private @residual(%x: tensor<?x197x768xf16>, %w: tensor<12x768x64xf16>,
+                            %r: tensor<?x197x768xf32>) -> tensor<?x197x768xf32>
+    attributes {nn.kernel} {
+  %y = nn.packed_linear %x, %w features 768
+      : tensor<?x197x768xf16>, tensor<12x768x64xf16>
+  %z = nn.add %r, %y : tensor<?x197x768xf32>, tensor<?x197x768xf32>
+  return %z : tensor<?x197x768xf32>
 }
 
 // -----

@@ -24,7 +24,7 @@ func.func private @mma(%x: tensor<?x17x768xf16>, %w: tensor<36x768x64xf16>)
 // CHECK:       func.func
 func.func private @wgmma(%x: tensor<?x17x768xf32>, %w: tensor<36x768x64xf16>)
     -> tensor<?x17x2304xf32> attributes {nn.kernel,
-      nn.schedule = #nn.schedule<block_rows = 64, block_columns = 128, depth = 128>} {
+      nn.schedule = #nn.schedule<block_rows = 64, block_columns = 128, depth = 64>} {
   %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x17x768xf32>
   %1 = nn.cast %0 : tensor<?x17x768xf32> to tensor<?x17x768xf16>
   %2 = nn.packed_linear %1, %w features 2304 : tensor<?x17x768xf16>, tensor<36x768x64xf16>

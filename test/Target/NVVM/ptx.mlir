@@ -16,17 +16,22 @@
 // CHECK: st.global.v4.b32
 // CHECK: // product_device_sm_90a
 // CHECK: .target sm_90a
-// CHECK: .visible .entry product_64x64(
-// CHECK: .reqntid 128, 1, 1
+// CHECK: .visible .entry product_64x32(
+// CHECK: .param .align 64 .b8 product_64x32_param_{{.*}}[128]
+// CHECK: .reqntid 160, 1, 1
 // CHECK: .shared .align 1024 .b8
-// CHECK: cp.async.cg.shared.global
-// CHECK: fence.proxy.async.shared::cta
+// CHECK: mbarrier.init.shared.b64
+// CHECK: mbarrier.try_wait.parity.shared.b64
 // CHECK: wgmma.fence.sync.aligned
-// CHECK: wgmma.mma_async.sync.aligned.m64n64k16.f32.bf16.bf16
+// CHECK: wgmma.mma_async.sync.aligned.m64n32k16.f32.bf16.bf16
 // CHECK: wgmma.commit_group.sync.aligned
 // CHECK: wgmma.wait_group.sync.aligned 1
+// CHECK: ld.shared.v4.b32
 // CHECK: fma.rn.ftz.f32
 // CHECK: st.global.v4.b32
+// CHECK: mbarrier.arrive.expect_tx.shared.b64
+// CHECK: cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes
+// CHECK: cp.async.bulk.tensor.3d.shared::cluster.global.tile.mbarrier::complete_tx::bytes
 func.func private @product(%x: tensor<?x256xbf16>, %w: tensor<4x256x64xbf16>)
     -> tensor<?x256xbf16> attributes {nn.kernel} {
   %0 = nn.packed_linear %x, %w features 256

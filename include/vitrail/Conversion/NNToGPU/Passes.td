@@ -171,7 +171,10 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     GPUs of compute capability 9.0 have a second form of products, in a
     `gpu.module` for `sm_90a` alone, which multiplies by `nvvm.wgmma.mma_async`:
     four warps multiply 64 rows and all columns of a tile, straight from shared
-    memory. The function on memory chooses by `halide.device_capability`, and
+    memory. Where both operands lie in memory row by row, one thread has boxes of
+    them copied by `nvvm.cp.async.bulk.tensor`, which the function on memory
+    describes by `halide.tensor_map`, and no more blocks are launched than run at
+    a time. The function on memory chooses by `halide.device_capability`, and
     among tiles by how many rows there are.
 
     Attention whose operands are stored in f16 or bf16 is computed in one kernel,
