@@ -130,8 +130,8 @@ def Halide_DeviceCapabilityOp : Halide_Op<"device_capability", [Pure]> {
   let assemblyFormat = "attr-dict";
 }
 
-def Halide_DeviceMultiprocessorsOp
-    : Halide_Op<"device_multiprocessors", [Pure]> {
+def Halide_DeviceMultiprocessorsOp : Halide_Op<"device_multiprocessors", [
+    Pure]> {
   let summary = "How many blocks the GPU runs at a time, at least";
   let description = [{
     Gives the number of multiprocessors of the CUDA device of the call's
