@@ -390,7 +390,9 @@ bool CudaDevice::launch(void *module, const char *kernel, const Grid &grid,
   void *values[most];
   for (int i = 0; i < count && i < most; ++i)
     values[i] = const_cast<void *>(arguments[i].value);
-  bool isEarly = grid.canStartEarly && cuda.launchKernelEx && isAfterKernel;
+  // More blocks would be in the way of the kernel before them.
+  bool isEarly = grid.canStartEarly && cuda.launchKernelEx && isAfterKernel &&
+                 grid.countBlocks() < multiprocessors;
   isAfterKernel = true;
   if (isEarly)
     return check(launchEarly(function, grid, values), "cuLaunchKernelEx");

@@ -37,6 +37,10 @@ struct Grid {
   /// Whether the kernel waits by itself for the one before it, so that it may
   /// begin while that runs.
   bool canStartEarly;
+
+  int64_t countBlocks() const {
+    return int64_t(blocks[0]) * blocks[1] * blocks[2];
+  }
 };
 
 /// An argument of a kernel: an address in the device's memory, or a value.

@@ -195,17 +195,6 @@ LauncherBuilder::getSource(gpu::GPUModuleOp kernels) {
   return it->second;
 }
 
-/// Whether the kernel waits by itself for the one before it.
-static bool waitsForLast(gpu::GPUFuncOp kernel) {
-  return kernel
-      .walk([](NVVM::GriddepcontrolOp op) {
-        return op.getKind() == NVVM::GridDepActionKind::wait
-                   ? WalkResult::interrupt()
-                   : WalkResult::advance();
-      })
-      .wasInterrupted();
-}
-
 LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
   auto kernels = SymbolTable::lookupNearestSymbolFrom<gpu::GPUModuleOp>(
       op, op.getKernelModuleName());
@@ -222,6 +211,11 @@ LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
               {pointer, pointer, pointer, i32}),
       {userContext, state, source->text, builder.getInt32(source->size)}));
 
+  // For the kernel before it, by itself.
+  bool waits =
+      llvm::any_of(kernel.getOps<NVVM::GriddepcontrolOp>(), [](auto op) {
+        return op.getKind() == NVVM::GridDepActionKind::wait;
+      });
   SmallVector<llvm::Value *> sizes, addresses, areBuffers;
   for (Value operand : op.getKernelOperands()) {
     bool isBuffer = isa<MemRefType>(operand.getType());
@@ -243,12 +237,11 @@ LogicalResult LauncherBuilder::launch(gpu::LaunchFuncOp op) {
   arguments.push_back(makeArray(i64, sizes));
   arguments.push_back(makeArray(pointer, addresses));
   arguments.push_back(makeArray(builder.getInt8Ty(), areBuffers));
-  check(
-      builder.CreateCall(getHook(waitsForLast(kernel) ? "vitrail_cuda_run_early"
-                                                      : "halide_cuda_run",
-                                 {pointer, pointer, pointer, i32, i32, i32, i32,
-                                  i32, i32, i32, pointer, pointer, pointer}),
-                         arguments));
+  check(builder.CreateCall(
+      getHook(waits ? "vitrail_cuda_run_early" : "halide_cuda_run",
+              {pointer, pointer, pointer, i32, i32, i32, i32, i32, i32, i32,
+               pointer, pointer, pointer}),
+      arguments));
   return success();
 }
 
