@@ -29,12 +29,13 @@ static TurnTime estimateBlocks(const TensorProduct &product,
   constexpr double launch = 1500;   // ns, with the copies of the first stages
   constexpr double products = 2900; // each ns
   constexpr double bytes = 104;     // copied each ns
-  constexpr double sums = 11;       // stored each ns
+  constexpr double sum = 0.01, byte = 0.04; // as of maps
   double multiply = tile.rows * tile.columns * tile.depth / products;
   double copy = (tile.rows + tile.columns) * tile.depth * 2 / bytes;
   double latency = 40 + 3.4 * tile.depth / tile.shares;
   double step = std::max(atOnce * std::max(multiply, copy), latency);
-  double store = atOnce * tile.rows * tile.columns / sums;
+  double store = atOnce * tile.rows * tile.columns *
+                 (sum + byte * product.countBytesOfSum());
   int64_t steps = llvm::divideCeil(product.k, tile.depth);
   return {0, std::llround(launch + steps * step + store)};
 }
@@ -114,8 +115,8 @@ static bool isOfUse(const HopperTile &tile, const TensorProduct &product) {
   return tile.depth >= 64 || product.k <= longest;
 }
 
-/// Panels in rows of less than 64 bytes are slower to copy as boxes than chunk
-/// by chunk.
+/// Tiles by tensor maps come first. Panels in rows of less than 64 bytes are
+/// slower to copy as boxes than chunk by chunk.
 SmallVector<HopperTile> getHopperTiles(const TensorProduct &product) {
   SmallVector<HopperTile> tiles;
   for (int64_t width : {64, 32}) {
@@ -125,11 +126,19 @@ SmallVector<HopperTile> getHopperTiles(const TensorProduct &product) {
       tile.rightWidth = std::min(tile.rightWidth, width);
       tiles.push_back(tile);
     }
-    return tiles;
+    break;
   }
   llvm::copy_if(candidates, std::back_inserter(tiles),
                 [&](const HopperTile &tile) { return isOfUse(tile, product); });
   return tiles;
+}
+
+/// Whether tensor maps are better by rule. Otherwise larger tiles, which copy
+/// less for each product, may be faster than to store while another multiplies:
+/// of many rows and a long k, where what is added is read then, too.
+static bool wantsMaps(const TensorProduct &product, int64_t batch) {
+  constexpr int64_t many = 64, longK = 768;
+  return batch < many || product.k < longK || product.findAddends().empty();
 }
 
 /// For 64 samples, for 8 and for one; a size once, so that its name is its own.
@@ -140,13 +149,17 @@ SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
     if (hasTile(given, tile))
       return {tile};
   nn::Extent rows = product.countRows();
+  bool hasMaps = possible.front().turns > 0;
   for (int64_t batch : {64, 8, 1}) {
     int64_t count = rows.timesBatch ? batch * rows.size : rows.size;
     const HopperTile *best = nullptr;
-    for (const HopperTile &tile : possible)
+    for (const HopperTile &tile : possible) {
+      if (hasMaps && tile.turns == 0 && wantsMaps(product, batch))
+        continue;
       if (!best || estimateTime(product, tile, count) <
                        estimateTime(product, *best, count))
         best = &tile;
+    }
     bool isNew = llvm::none_of(tiles, [&](const HopperTile &tile) {
       return tile.rows == best->rows && tile.columns == best->columns;
     });
