@@ -10,13 +10,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DivideKernel.h"
 #include "ShortProduct.h"
 #include "vitrail/Conversion/NNToGPU/Passes.h"
-#include "vitrail/Dialect/NN/IR/NN.h"
-
-#include "mlir/Dialect/Func/IR/FuncOps.h"
-#include "mlir/IR/IRMapping.h"
-#include "mlir/IR/SymbolTable.h"
 
 namespace vitrail {
 #define GEN_PASS_DEF_SPLITNORMS
@@ -25,19 +21,6 @@ namespace vitrail {
 namespace {
 
 using namespace mlir;
-
-/// Where a kernel is divided: what the first part stores, and whether the
-/// product is in that.
-struct Division {
-  Value stored;
-  bool isProductFirst;
-};
-
-/// A part of a kernel and the arguments of the kernel that it has, by number.
-struct Part {
-  func::FuncOp function;
-  SmallVector<unsigned> arguments;
-};
 
 struct SplitNorms : impl::SplitNormsBase<SplitNorms> {
   using SplitNormsBase::SplitNormsBase;
@@ -48,15 +31,13 @@ struct SplitNorms : impl::SplitNormsBase<SplitNorms> {
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (kernel->hasAttr("nn.kernel"))
         if (std::optional<Division> division = findDivision(kernel)) {
-          split(kernel, *division, symbols);
+          divideKernel(kernel, *division, "_norm", symbols);
           ++divided;
         }
   }
 
 private:
   static std::optional<Division> findDivision(func::FuncOp kernel);
-  void split(func::FuncOp kernel, const Division &division,
-             SymbolTable &symbols);
 };
 
 } // namespace
@@ -86,93 +67,6 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
     return Division{stored, /*isProductFirst=*/false};
   }
   return std::nullopt;
-}
-
-/// Removes what the results of `function` do not need; returns the numbers of
-/// the arguments that stay.
-static SmallVector<unsigned> removeUnused(func::FuncOp function) {
-  for (Operation &op :
-       llvm::make_early_inc_range(llvm::reverse(function.front())))
-    if (isOpTriviallyDead(&op))
-      op.erase();
-  SmallVector<unsigned> kept;
-  llvm::BitVector unused(function.getNumArguments());
-  for (BlockArgument argument : function.getArguments()) {
-    if (argument.use_empty())
-      unused.set(argument.getArgNumber());
-    else
-      kept.push_back(argument.getArgNumber());
-  }
-  (void)function.eraseArguments(unused);
-  return kept;
-}
-
-static void setType(func::FuncOp function) {
-  Block &body = function.front();
-  function.setType(FunctionType::get(function.getContext(),
-                                     body.getArgumentTypes(),
-                                     body.getTerminator()->getOperandTypes()));
-}
-
-/// All of `kernel` up to `stored`.
-static Part makeFirst(func::FuncOp kernel, Value stored) {
-  IRMapping mapping;
-  auto first = cast<func::FuncOp>(kernel->clone(mapping));
-  first.front().getTerminator()->setOperands(mapping.lookup(stored));
-  setType(first);
-  return {first, removeUnused(first)};
-}
-
-/// All of `kernel` after `stored`, which is its last argument.
-static Part makeSecond(func::FuncOp kernel, Value stored) {
-  IRMapping mapping;
-  auto second = cast<func::FuncOp>(kernel->clone(mapping));
-  Value argument =
-      second.front().addArgument(stored.getType(), stored.getLoc());
-  mapping.lookup(stored).replaceAllUsesWith(argument);
-  setType(second);
-  SmallVector<unsigned> kept = removeUnused(second);
-  kept.pop_back();
-  return {second, kept};
-}
-
-/// The part with the product keeps the name, and what is chosen of it.
-void SplitNorms::split(func::FuncOp kernel, const Division &division,
-                       SymbolTable &symbols) {
-  Part first = makeFirst(kernel, division.stored);
-  Part second = makeSecond(kernel, division.stored);
-  auto uses = SymbolTable::getSymbolUses(kernel, getOperation());
-  SmallVector<func::CallOp> calls;
-  for (SymbolTable::SymbolUse use : *uses)
-    calls.push_back(cast<func::CallOp>(use.getUser()));
-  std::string name = kernel.getSymName().str();
-  Block::iterator place(kernel);
-  Part &norm = division.isProductFirst ? second : first;
-  norm.function.setSymName(name + "_norm");
-  norm.function->removeAttr("nn.schedule");
-  symbols.insert(first.function, place);
-  symbols.insert(second.function, place);
-  symbols.erase(kernel);
-  for (Part *part : {&first, &second})
-    if (part != &norm)
-      (void)symbols.rename(part->function, name);
-
-  for (func::CallOp call : calls) {
-    OpBuilder builder(call);
-    auto getOperands = [&](const Part &part) {
-      return llvm::map_to_vector(part.arguments, [&](unsigned number) {
-        return call.getOperand(number);
-      });
-    };
-    auto stored = func::CallOp::create(builder, call.getLoc(), first.function,
-                                       getOperands(first));
-    SmallVector<Value> operands = getOperands(second);
-    operands.push_back(stored.getResult(0));
-    auto result =
-        func::CallOp::create(builder, call.getLoc(), second.function, operands);
-    call.replaceAllUsesWith(result);
-    call.erase();
-  }
 }
 
 } // namespace vitrail

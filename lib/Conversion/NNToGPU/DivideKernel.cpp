@@ -1,0 +1,119 @@
+//===----------------------------------------------------------------------===//
+//
+// Part of the Vitrail project, under the Apache License v2.0 with LLVM
+// Exceptions. SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Kernels that compute a part of what another did.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DivideKernel.h"
+
+#include "mlir/IR/IRMapping.h"
+
+namespace vitrail {
+
+using namespace mlir;
+
+namespace {
+/// A part of a kernel and the arguments of the kernel that it has, by number.
+struct Part {
+  func::FuncOp function;
+  SmallVector<unsigned> arguments;
+};
+} // namespace
+
+/// Removes what the results of `function` do not need; returns the numbers of
+/// the arguments that stay.
+static SmallVector<unsigned> removeUnused(func::FuncOp function) {
+  for (Operation &op :
+       llvm::make_early_inc_range(llvm::reverse(function.front())))
+    if (isOpTriviallyDead(&op))
+      op.erase();
+  SmallVector<unsigned> kept;
+  llvm::BitVector unused(function.getNumArguments());
+  for (BlockArgument argument : function.getArguments()) {
+    if (argument.use_empty())
+      unused.set(argument.getArgNumber());
+    else
+      kept.push_back(argument.getArgNumber());
+  }
+  (void)function.eraseArguments(unused);
+  return kept;
+}
+
+static void setType(func::FuncOp function) {
+  Block &body = function.front();
+  function.setType(FunctionType::get(function.getContext(),
+                                     body.getArgumentTypes(),
+                                     body.getTerminator()->getOperandTypes()));
+}
+
+/// All of `kernel` up to `stored`.
+static Part makeFirst(func::FuncOp kernel, Value stored) {
+  IRMapping mapping;
+  auto first = cast<func::FuncOp>(kernel->clone(mapping));
+  first.front().getTerminator()->setOperands(mapping.lookup(stored));
+  setType(first);
+  return {first, removeUnused(first)};
+}
+
+/// All of `kernel` after `stored`, which is its last argument.
+static Part makeSecond(func::FuncOp kernel, Value stored) {
+  IRMapping mapping;
+  auto second = cast<func::FuncOp>(kernel->clone(mapping));
+  Value argument =
+      second.front().addArgument(stored.getType(), stored.getLoc());
+  mapping.lookup(stored).replaceAllUsesWith(argument);
+  setType(second);
+  SmallVector<unsigned> kept = removeUnused(second);
+  kept.pop_back();
+  return {second, kept};
+}
+
+static void replaceCalls(ArrayRef<func::CallOp> calls, const Part &first,
+                         const Part &second) {
+  for (func::CallOp call : calls) {
+    OpBuilder builder(call);
+    auto getOperands = [&](const Part &part) {
+      return llvm::map_to_vector(part.arguments, [&](unsigned number) {
+        return call.getOperand(number);
+      });
+    };
+    auto stored = func::CallOp::create(builder, call.getLoc(), first.function,
+                                       getOperands(first));
+    SmallVector<Value> operands = getOperands(second);
+    operands.push_back(stored.getResult(0));
+    auto result =
+        func::CallOp::create(builder, call.getLoc(), second.function, operands);
+    call.replaceAllUsesWith(result);
+    call.erase();
+  }
+}
+
+void divideKernel(func::FuncOp kernel, const Division &division,
+                  StringRef suffix, SymbolTable &symbols) {
+  Part first = makeFirst(kernel, division.stored);
+  Part second = makeSecond(kernel, division.stored);
+  auto uses =
+      SymbolTable::getSymbolUses(kernel, kernel->getParentOfType<ModuleOp>());
+  SmallVector<func::CallOp> calls;
+  for (SymbolTable::SymbolUse use : *uses)
+    calls.push_back(cast<func::CallOp>(use.getUser()));
+  std::string name = kernel.getSymName().str();
+  Block::iterator place(kernel);
+  Part &other = division.isProductFirst ? second : first;
+  other.function.setSymName(name + suffix.str());
+  other.function->removeAttr("nn.schedule");
+  symbols.insert(first.function, place);
+  symbols.insert(second.function, place);
+  symbols.erase(kernel);
+  for (Part *part : {&first, &second})
+    if (part != &other)
+      (void)symbols.rename(part->function, name);
+  replaceCalls(calls, first, second);
+}
+
+} // namespace vitrail
