@@ -324,6 +324,15 @@ int64_t getContiguousRun(Value value, Type element) {
         bool keepsLast = static_cast<int64_t>(roll.getAxis()) + 1 != rank;
         return keepsLast ? getContiguousRun(roll.getInput(), element) : 1;
       })
+      .Case([&](UnfoldOp unfold) {
+        // A row of a patch begins at a multiple of the stride.
+        if (llvm::any_of(unfold.getPadding(),
+                         [](int64_t padding) { return padding != 0; }))
+          return int64_t(1);
+        int64_t run = std::gcd(getContiguousRun(unfold.getInput(), element),
+                               unfold.getStrides()[1]);
+        return std::gcd(run, type.getDimSize(rank - 1));
+      })
       .Default(int64_t(1));
 }
 

@@ -472,7 +472,7 @@ nn::Extent countRows(ArrayRef<nn::Extent> extents) {
 Type findStoredType(Value value) {
   while (Operation *op = value.getDefiningOp()) {
     if (!isa<nn::CastOp, nn::ReshapeOp, nn::TransposeOp, nn::SliceOp,
-             nn::RollOp>(op))
+             nn::RollOp, nn::UnfoldOp>(op))
       return nullptr;
     value = op->getOperand(0);
   }

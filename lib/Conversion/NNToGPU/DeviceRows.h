@@ -17,16 +17,29 @@
 
 namespace vitrail {
 
+/// The most elements of a row, which stays in the registers of a warp.
+inline constexpr int64_t longestRow = warpSize * 8 * chunkSize;
+
 /// Rows of `width` elements along the last dimension of `anchor`.
 struct DeviceRows {
   nn::LayerNormOp norm;               ///< null: each element is by itself
   mlir::Value anchor;                 ///< the norm's result, or the kernel's
   llvm::SmallVector<nn::Extent> rows; ///< extents of the others
   int64_t width = 0;
-  mlir::Type element; ///< in memory, of what the norm reads; null: computed
+  mlir::Type element; ///< in memory, of what is read; null: computed
 
+  /// What is read.
+  mlir::Value input() const { return norm ? norm->getOperand(0) : anchor; }
   int64_t chunks() const { return width / chunkSize; }
 };
+
+/// Of a chunk of rows of `width` elements along the last dimension of `value`,
+/// as many elements as are neighbours in memory, of type `element`, at a
+/// multiple of their number.
+int64_t countNeighbours(mlir::Value value, int64_t width, mlir::Type element);
+
+/// Whether these are read in vectors of 16 bytes or more.
+bool canReadChunks(mlir::Value value, int64_t width, mlir::Type element);
 
 /// The rows that `kernel` computes; on failure `reason` says why no family of
 /// kernels for devices does.

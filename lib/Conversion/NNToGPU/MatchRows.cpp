@@ -13,12 +13,23 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <numeric>
+
 namespace vitrail {
 
 using namespace mlir;
 
-/// So that a row stays in the registers of a warp.
-static constexpr int64_t mostChunksOfLane = 8;
+int64_t countNeighbours(Value value, int64_t width, Type element) {
+  int64_t run = std::gcd(getContiguousRun(value, element), width);
+  return std::gcd(run, chunkSize);
+}
+
+bool canReadChunks(Value value, int64_t width, Type element) {
+  constexpr int64_t bits = 8 * 16;
+  return countNeighbours(value, width, element) *
+             element.getIntOrFloatBitWidth() >=
+         bits;
+}
 
 static bool isNarrow(Type type) {
   Type element = getElementTypeOrSelf(type);
@@ -50,9 +61,24 @@ static std::string findRows(DeviceRows &rows) {
     return "the batch is not the first dimension of its rows";
   if (rows.width % chunkSize != 0)
     return "its rows are no multiple of 8 elements";
-  if (rows.chunks() > warpSize * mostChunksOfLane)
+  if (rows.width > longestRow)
     return "its rows are too long for the registers of a warp";
   return "";
+}
+
+/// Sets the type in memory where chunks are read in vectors: what is read is
+/// converted once, then.
+static void findStored(DeviceRows &rows) {
+  Value input = rows.input();
+  Type stored = findStoredType(input);
+  if (!stored || !canReadChunks(input, rows.width, stored))
+    return;
+  int64_t casts = 0;
+  for (Value value = input; Operation *op = value.getDefiningOp();
+       value = op->getOperand(0))
+    casts += isa<nn::CastOp>(op);
+  if (casts <= 1)
+    rows.element = stored;
 }
 
 static std::string describe(func::FuncOp kernel, DeviceRows &rows) {
@@ -65,14 +91,9 @@ static std::string describe(func::FuncOp kernel, DeviceRows &rows) {
     return reason;
   if (std::string reason = findRows(rows); !reason.empty())
     return reason;
-  if (!rows.norm)
-    return "";
-  if (!isFollowedByElements(rows.anchor))
+  if (rows.norm && !isFollowedByElements(rows.anchor))
     return "its results are stored elsewhere than they are computed";
-  Value input = rows.norm.getInput();
-  Type stored = findStoredType(input);
-  if (stored && hasChunks(input, {rows.width}, stored))
-    rows.element = stored;
+  findStored(rows);
   return "";
 }
 

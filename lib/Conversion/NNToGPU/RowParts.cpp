@@ -72,28 +72,38 @@ RowChunk RowParts::placeChunk(Value number, int64_t chunks) {
   return placed;
 }
 
+/// Neighbours in memory are loaded together.
+SmallVector<Value> RowParts::load(Indices indices, Value value, Type element) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  int64_t neighbours = countNeighbours(value, shapeOf(value).back(), element);
+  Value column = indices.back();
+  SmallVector<Value> elements;
+  for (int64_t first = 0; first < chunkSize; first += neighbours) {
+    indices.back() = expr.addIndex(column, expr.index(first));
+    AddressFinder address(builder, loc, kernel.getMemory());
+    kernel.elements.get(address, value, indices);
+    Value loaded = vector::LoadOp::create(
+        builder, loc, VectorType::get({neighbours}, element), address.source,
+        address.sourceIndices, /*nontemporal=*/false,
+        builder.getI64IntegerAttr(16));
+    for (int64_t i = 0; i < neighbours; ++i)
+      elements.push_back(vector::ExtractOp::create(builder, loc, loaded, i));
+  }
+  return elements;
+}
+
 void RowParts::read(const RowPart &part, RowChunk &chunk, Value value,
                     Type element, Type type) {
   DeviceExprBuilder expr = kernel.getExpr();
   Indices indices = part.indices;
   indices.push_back(chunk.column);
-  Value loaded;
-  if (element) {
-    AddressFinder address(builder, loc, kernel.getMemory());
-    kernel.elements.get(address, value, indices);
-    loaded = vector::LoadOp::create(
-        builder, loc, VectorType::get({chunkSize}, element), address.source,
-        address.sourceIndices, /*nontemporal=*/false,
-        builder.getI64IntegerAttr(16));
-  }
+  SmallVector<Value> elements;
+  if (element)
+    elements = load(indices, value, element);
   for (int64_t i = 0; i < chunkSize; ++i) {
-    Value read;
-    if (loaded) {
-      read = vector::ExtractOp::create(builder, loc, loaded, i);
-    } else {
-      indices.back() = expr.addIndex(chunk.column, expr.index(i));
-      read = kernel.elements.get(expr, value, indices);
-    }
+    indices.back() = expr.addIndex(chunk.column, expr.index(i));
+    Value read =
+        element ? elements[i] : kernel.elements.get(expr, value, indices);
     chunk.values.push_back(expr.cast(read, type));
   }
 }

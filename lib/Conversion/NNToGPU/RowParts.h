@@ -70,6 +70,8 @@ public:
   void store(const Finished &finished);
 
 private:
+  llvm::SmallVector<mlir::Value> load(Indices indices, mlir::Value value,
+                                      mlir::Type element);
   mlir::Value sum(const RowPart &part,
                   llvm::function_ref<mlir::Value(mlir::Value)> getTerm);
   mlir::Value reduceOverGroup(mlir::Value value);

@@ -27,17 +27,23 @@ static void buildRows(DeviceKernel &kernel, const DeviceRows &rows,
   for (RowPart &part : parts)
     for (int64_t i = 0; i < groups.chunksOfLane; ++i)
       part.chunks.push_back(rowParts.placeChunk(expr.index(i), rows.chunks()));
-  if (nn::LayerNormOp norm = rows.norm) {
+  if (rows.norm || rows.element) {
+    Type type = rows.norm ? kernel.getBuilder().getF32Type()
+                          : getElementTypeOrSelf(rows.anchor);
     for (RowPart &part : parts)
       for (RowChunk &chunk : part.chunks)
-        rowParts.read(part, chunk, norm.getInput(), rows.element,
-                      kernel.getBuilder().getF32Type());
+        rowParts.read(part, chunk, rows.input(), rows.element, type);
+  }
+  if (nn::LayerNormOp norm = rows.norm) {
     for (RowPart &part : parts)
       rowParts.normalize(part, norm, rows.width);
     rowParts.setAnchor(rows.anchor, [&kernel, norm](ExprBuilder &at,
                                                     Value value, Value column) {
       return scaleNormalized(kernel, norm, at, value, column);
     });
+  } else if (rows.element) {
+    rowParts.setAnchor(rows.anchor,
+                       [](ExprBuilder &, Value value, Value) { return value; });
   }
   SmallVector<RowParts::Finished> finished;
   for (const RowPart &part : parts)

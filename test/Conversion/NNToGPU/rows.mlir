@@ -164,3 +164,55 @@ func.func private @twice(%x: tensor<?x64xf32>) -> tensor<?x64xf16>
   %2 = nn.cast %1 : tensor<?x64xf32> to tensor<?x64xf16>
   return %2 : tensor<?x64xf16>
 }
+
+// -----
+
+// Rows that are moved and rounded are read in vectors of what lies side by side:
+// four pixels of each row of a patch, or a chunk.
+
+// CHECK-LABEL: gpu.module @patches_device
+// CHECK: gpu.func @patches_{{[0-9]+}}rows(
+// CHECK-COUNT-2: vector.load {{.*}} {alignment = 16 : i64} : memref<?x3x32x48xf32{{.*}}>, vector<4xf32>
+// CHECK: arith.truncf {{.*}} : f32 to bf16
+// CHECK: memref.store {{.*}} : memref<?x8x12x48xbf16{{.*}}>
+func.func private @patches(%x: tensor<?x3x32x48xf32>) -> tensor<?x8x12x48xbf16>
+    attributes {nn.kernel} {
+  %0 = nn.unfold %x kernel [4, 4] strides [4, 4] padding [0, 0]
+      : tensor<?x3x32x48xf32>
+  %1 = nn.cast %0 : tensor<?x8x12x3x4x4xf32> to tensor<?x8x12x3x4x4xbf16>
+  %2 = nn.reshape %1 : tensor<?x8x12x3x4x4xbf16> to tensor<?x8x12x48xbf16>
+  return %2 : tensor<?x8x12x48xbf16>
+}
+
+// CHECK-LABEL: gpu.module @windows_device
+// CHECK: vector.load {{.*}} : memref<?x8x7x8x7x96xf16{{.*}}>, vector<8xf16>
+func.func private @windows(%x: tensor<?x8x7x8x7x96xf16>)
+    -> tensor<?x8x8x7x7x96xf16> attributes {nn.kernel} {
+  %0 = nn.transpose %x [0, 1, 3, 2, 4, 5] : tensor<?x8x7x8x7x96xf16>
+  return %0 : tensor<?x8x8x7x7x96xf16>
+}
+
+// Patches that reach beyond the image, or what is rounded twice, element by
+// element.
+
+// CHECK-LABEL: gpu.module @padded_device
+// CHECK-NOT: vector.load
+// CHECK: memref.load {{.*}} : memref<?x3x32x48xf32
+// CHECK-LABEL: gpu.module @rounded_device
+// CHECK-NOT: vector.load
+// CHECK: memref.load {{.*}} : memref<?x96xf32
+func.func private @padded(%x: tensor<?x3x32x48xf32>) -> tensor<?x9x13x48xf16>
+    attributes {nn.kernel} {
+  %0 = nn.unfold %x kernel [4, 4] strides [4, 4] padding [2, 2]
+      : tensor<?x3x32x48xf32>
+  %1 = nn.cast %0 : tensor<?x9x13x3x4x4xf32> to tensor<?x9x13x3x4x4xf16>
+  %2 = nn.reshape %1 : tensor<?x9x13x3x4x4xf16> to tensor<?x9x13x48xf16>
+  return %2 : tensor<?x9x13x48xf16>
+}
+func.func private @rounded(%x: tensor<?x96xf32>) -> tensor<?x96xf16>
+    attributes {nn.kernel} {
+  %0 = nn.cast %x : tensor<?x96xf32> to tensor<?x96xbf16>
+  %1 = nn.cast %0 : tensor<?x96xbf16> to tensor<?x96xf32>
+  %2 = nn.cast %1 : tensor<?x96xf32> to tensor<?x96xf16>
+  return %2 : tensor<?x96xf16>
+}

@@ -59,6 +59,68 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"divided", "divided", "kernels divided">];
 }
 
+def SplitGathers : Pass<"nn-split-gathers", "::mlir::ModuleOp"> {
+  let summary = "Store patches that several tiles of a product multiply";
+  let description = [{
+    A tile of a product has some of the result's columns. Where the left-hand side
+    is gathered or computed, such as patches of an image in f32, all tiles of the
+    same rows do so. A kernel with a product of f16 or bf16 of this kind becomes
+    two, if that takes less time: the first stores rows of the left-hand side, as
+    they are multiplied, and the second copies them.
+
+    Time is counted in bytes for each element of the left-hand side. To gather it
+    takes b + 4, where b is what is read of it, for each tile of 128 columns; or
+    once, with 2 to store it, and then 2 for each tile.
+
+    Before:
+
+    ```mlir
+    func.func private @linear(%x: tensor<?x3x224x224xf32>,
+        %w: tensor<16x3x16x16x48xf16>) -> tensor<?x14x14x768xf32>
+        attributes {nn.kernel} {
+      %0 = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+          : tensor<?x3x224x224xf32>
+      %1 = nn.cast %0
+          : tensor<?x14x14x3x16x16xf32> to tensor<?x14x14x3x16x16xf16>
+      %2 = nn.packed_linear %1, %w features 768
+          : tensor<?x14x14x3x16x16xf16>, tensor<16x3x16x16x48xf16>
+      return %2 : tensor<?x14x14x768xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @linear_gather(%x: tensor<?x3x224x224xf32>)
+        -> tensor<?x14x14x768xf16> attributes {nn.kernel} {
+      %0 = nn.unfold %x kernel [16, 16] strides [16, 16] padding [0, 0]
+          : tensor<?x3x224x224xf32>
+      %1 = nn.cast %0
+          : tensor<?x14x14x3x16x16xf32> to tensor<?x14x14x3x16x16xf16>
+      %2 = nn.reshape %1
+          : tensor<?x14x14x3x16x16xf16> to tensor<?x14x14x768xf16>
+      return %2 : tensor<?x14x14x768xf16>
+    }
+    func.func private @linear(%w: tensor<16x3x16x16x48xf16>,
+        %0: tensor<?x14x14x768xf16>) -> tensor<?x14x14x768xf32>
+        attributes {nn.kernel} {
+      %1 = nn.reshape %0
+          : tensor<?x14x14x768xf16> to tensor<?x14x14x3x16x16xf16>
+      %2 = nn.packed_linear %1, %w features 768
+          : tensor<?x14x14x3x16x16xf16>, tensor<16x3x16x16x48xf16>
+      return %2 : tensor<?x14x14x768xf32>
+    }
+    ```
+
+    k is a multiple of 8; where it is more than 2048, a row is stored in parts of
+    equal length. What lies in memory in chunks of 8 elements is copied from there,
+    wherever these are.
+
+    Precondition: nn-split-norms.
+  }];
+  let statistics = [Statistic<"divided", "divided", "kernels divided">];
+}
+
 def ChainProducts : Pass<"nn-chain-products", "::mlir::ModuleOp"> {
   let summary = "Multiply rows that stay in registers twice";
   let description = [{
@@ -195,7 +257,7 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     In all of these, `nn.gelu` that is rounded to f16 or bf16 is computed by
     instructions that approximate, with an absolute error of 2.6e-5.
 
-    Precondition: nn-chain-products, nn-split-norms.
+    Precondition: nn-chain-products, nn-split-norms, nn-split-gathers.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",

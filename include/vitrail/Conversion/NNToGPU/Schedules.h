@@ -16,10 +16,10 @@
 
 namespace vitrail {
 
-/// The tiles that there are for the product of `kernel`, which nn-split-norms
-/// has seen, and before them the schedule that leaves the choice to the cost
-/// model. Empty where nothing is to be chosen; nothing where tensor cores have
-/// no part in the kernel.
+/// The tiles that there are for the product of `kernel`, which the passes
+/// before convert-nn-to-gpu have seen, and before them the schedule that leaves
+/// the choice to the cost model. Empty where nothing is to be chosen; nothing
+/// where tensor cores have no part in the kernel.
 std::optional<llvm::SmallVector<nn::ScheduleAttr>>
 enumerateTensorSchedules(mlir::func::FuncOp kernel);
 
