@@ -22,6 +22,8 @@ using namespace mlir;
 // sums of a second product.
 static constexpr int64_t mostDepth = 128, mostColumns = 512,
                          mostSecondColumns = 96;
+// Of patches, and of what is normalised afterwards, a thread has fewer rows.
+static constexpr int64_t mostDepthOfPatches = 192, mostNormedColumns = 128;
 
 nn::LayerNormOp findNorm(Value lhs) {
   if (auto cast = lhs.getDefiningOp<nn::CastOp>())
@@ -30,17 +32,23 @@ nn::LayerNormOp findNorm(Value lhs) {
   return norm && norm->hasOneUse() ? norm : nullptr;
 }
 
-/// Sets the anchors and the norm.
+/// Sets the anchors and the norms, or patches.
 static std::string findOperations(func::FuncOp kernel, ShortProduct &product) {
   product.anchors =
       llvm::to_vector<2>(kernel.front().getOps<nn::PackedLinearOp>());
   if (product.anchors.empty() || product.anchors.size() > 2)
     return "it has no product of packed weights, or more than two";
   product.norm = findNorm(product.lhs());
-  for (Operation &op : kernel.front().without_terminator())
-    if (!isa<nn::PackedLinearOp>(op) && &op != product.norm &&
-        !isElementComputable(&op))
+  product.patches = matchPatches(product.lhs());
+  for (Operation &op : kernel.front().without_terminator()) {
+    auto norm = dyn_cast<nn::LayerNormOp>(op);
+    if (norm && !product.isChain() && !product.resultNorm &&
+        product.anchors.front()->isBeforeInBlock(norm))
+      product.resultNorm = norm;
+    else if (!isa<nn::PackedLinearOp>(op) && &op != product.norm &&
+             !isElementComputable(&op))
       return ("'" + op.getName().getStringRef() + "' is no part of it").str();
+  }
   return "";
 }
 
@@ -67,7 +75,13 @@ static std::string findRows(ShortProduct &product) {
   if (product.isChain() &&
       !leadsTo(result, product.anchors.back()->getOperand(0)))
     return "its second product is not of the rows of the first";
-  if (!isFollowedByElements(product.anchors.back().getResult()))
+  Value last = product.anchors.back().getResult();
+  if (nn::LayerNormOp norm = product.resultNorm) {
+    if (!leadsTo(last, norm.getInput()))
+      return "its norm is not of its rows alone";
+    last = norm.getResult();
+  }
+  if (!isFollowedByElements(last))
     return "its sums are stored elsewhere than they are computed";
   return "";
 }
@@ -85,9 +99,14 @@ std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product) {
   product.element = element;
   weight.n = anchor.getFeatures();
   weight.k = shapeOf(anchor->getOperand(0)).back();
-  ArrayRef<int64_t> panels = shapeOf(weight.panels);
-  if (panels.size() != 3 || panels[1] != weight.k)
-    return "it contracts more than one dimension";
+  bool isOfPatches = product.patches && product.weights.empty();
+  if (isOfPatches) {
+    weight.k = product.patches->k();
+    weight.before = product.patches->before;
+    weight.after = product.patches->after();
+  }
+  if (anchor.countContracted() != (isOfPatches ? 3 : 1))
+    return "it contracts more than one dimension, or a part of patches";
   if (weight.k % chunkSize != 0 || weight.n % chunkSize != 0)
     return "its rows are no multiple of 8 elements";
   product.weights.push_back(weight);
@@ -110,6 +129,14 @@ std::string findCalls(func::FuncOp kernel, ShortProduct &product) {
   return "";
 }
 
+/// Whether a thread has more of its rows than registers hold.
+static bool areTooLong(const ShortProduct &product) {
+  const ShortWeight &first = product.weights.front();
+  return first.k > (product.patches ? mostDepthOfPatches : mostDepth) ||
+         first.n > (product.resultNorm ? mostNormedColumns : mostColumns) ||
+         (product.isChain() && product.weights.back().n > mostSecondColumns);
+}
+
 static std::string describe(func::FuncOp kernel, ShortProduct &product) {
   if (std::string reason = describeKernel(kernel); !reason.empty())
     return reason;
@@ -118,14 +145,14 @@ static std::string describe(func::FuncOp kernel, ShortProduct &product) {
   for (nn::PackedLinearOp anchor : product.anchors)
     if (std::string reason = addWeight(anchor, product); !reason.empty())
       return reason;
-  if (product.weights.front().k > mostDepth ||
-      product.weights.front().n > mostColumns ||
-      (product.isChain() && product.weights.back().n > mostSecondColumns))
+  if (areTooLong(product))
     return "its rows are too long for registers";
   if (std::string reason = findCalls(kernel, product); !reason.empty())
     return reason;
   if (std::string reason = findRows(product); !reason.empty())
     return reason;
+  if (product.patches)
+    return "";
   product.stored = findStoredType(product.input());
   if (!product.stored ||
       !hasChunks(product.input(), {product.weights.front().k}, product.stored))
@@ -152,8 +179,28 @@ RankedTensorType ShortWeight::getFragmentsType() const {
       getElementTypeOrSelf(panels.getType()));
 }
 
+/// Panels of a matrix [k, columns], from panels whose k are of several extents.
+static Value joinDepth(OpBuilder &builder, Location loc, Value panels,
+                       const ShortWeight &weight) {
+  int64_t rank = shapeOf(panels).size();
+  if (rank == 3)
+    return panels;
+  SmallVector<int64_t> low(rank, 0), high(rank, 0);
+  low[rank - 2] = weight.before;
+  high[rank - 2] = weight.after;
+  if (weight.before + weight.after > 0)
+    panels = nn::PadOp::create(builder, loc, panels, /*fill=*/nullptr, low,
+                               high, llvm::APFloat(0.0));
+  auto type = cast<RankedTensorType>(panels.getType());
+  return nn::ReshapeOp::create(
+      builder, loc,
+      type.clone({type.getDimSize(0), weight.k, type.getDimSize(rank - 1)}),
+      panels);
+}
+
 Value packFragments(OpBuilder &builder, Location loc, Value panels,
                     const ShortWeight &weight) {
+  panels = joinDepth(builder, loc, panels, weight);
   RankedTensorType type = weight.getFragmentsType();
   auto reshape = [&](Value value, ArrayRef<int64_t> shape) -> Value {
     return nn::ReshapeOp::create(builder, loc, type.clone(shape), value);

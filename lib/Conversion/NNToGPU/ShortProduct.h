@@ -14,6 +14,7 @@
 #define VITRAIL_LIB_CONVERSION_NNTOGPU_SHORTPRODUCT_H
 
 #include "DeviceRows.h"
+#include "Patches.h"
 
 namespace vitrail {
 
@@ -21,6 +22,9 @@ namespace vitrail {
 struct ShortWeight {
   mlir::BlockArgument panels;
   int64_t k = 0, n = 0;
+  /// Zeros before and after the last of the extents whose product is k, to be
+  /// added where it is laid out.
+  int64_t before = 0, after = 0;
 
   // A group of four threads has 32 neighbours of a row, 8 each.
   static constexpr int64_t groupSize = 4 * chunkSize;
@@ -33,9 +37,11 @@ struct ShortWeight {
 };
 
 /// One or two products of a kernel, the second of the first's rows: of rows
-/// that are normalised first, or not.
+/// that are normalised first, or not. What one computes may be normalised, too.
 struct ShortProduct {
-  nn::LayerNormOp norm; ///< null: rows are multiplied as they are read
+  nn::LayerNormOp norm;       ///< null: rows are multiplied as they are read
+  nn::LayerNormOp resultNorm; ///< null: results are not normalised
+  std::optional<Patches> patches; ///< rows, if they are no other
   llvm::SmallVector<nn::PackedLinearOp, 2> anchors;
   llvm::SmallVector<ShortWeight, 2> weights; ///< of the anchors
   mlir::Type element;                        ///< of all operands
@@ -89,8 +95,9 @@ nn::LayerNormOp findNorm(mlir::Value lhs);
 mlir::FailureOr<ShortProduct> matchShortProduct(mlir::func::FuncOp kernel,
                                                 std::string &reason);
 
-/// Lays a weight out as fragments, from panels [panels, k, columns]. The 16 k
-/// of a step are not neighbours: thread q of four has k and columns 8 q to 8 q
+/// Lays a weight out as fragments, from panels [panels, k..., columns]. The 16
+/// k of a step are not neighbours: thread q of four has k and columns 8 q to 8
+/// q
 /// + 7 of a group of 32, since those are the chunks of rows that it reads, and
 /// stores.
 mlir::Value packFragments(mlir::OpBuilder &builder, mlir::Location loc,

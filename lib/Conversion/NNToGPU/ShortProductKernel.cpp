@@ -43,7 +43,10 @@ ShortProductKernel::ShortProductKernel(DeviceKernel &kernel,
 }
 
 void ShortProductKernel::run(Value result) {
-  readRows();
+  if (product.patches)
+    readPatches();
+  else
+    readRows();
   roundRows();
   for (int64_t i = 0; i < 2 * product.weights.front().depthGroups(); ++i)
     left.push_back(makeLeft(parts, i));
@@ -55,6 +58,8 @@ void ShortProductKernel::run(Value result) {
 void ShortProductKernel::multiplyAll(Value result) {
   if (product.isChain())
     storeChain(result);
+  else if (product.resultNorm)
+    storeNormed(result);
   else
     storeColumns(result);
 }
@@ -81,6 +86,20 @@ void ShortProductKernel::readRows() {
     for (int64_t i = 0; i < weight.depthGroups(); ++i) {
       RowChunk chunk = rows->placeChunk(expr.index(i), weight.k / chunkSize);
       rows->read(part, chunk, product.input(), product.stored, type);
+      part.chunks.push_back(std::move(chunk));
+    }
+}
+
+/// Elements of the left-hand side, as they are multiplied.
+void ShortProductKernel::readPatches() {
+  DeviceExprBuilder expr = kernel.getExpr();
+  const ShortWeight &weight = product.weights.front();
+  parts = rows->place();
+  for (RowPart &part : parts)
+    for (int64_t i = 0; i < weight.depthGroups(); ++i) {
+      RowChunk chunk = rows->placeChunk(expr.index(i), weight.k / chunkSize);
+      chunk.values = readPatch(kernel, *product.patches, part.indices,
+                               chunk.column, product.element);
       part.chunks.push_back(std::move(chunk));
     }
 }
@@ -212,6 +231,40 @@ void ShortProductKernel::storeColumns(Value result) {
   store(multiplyRows(columnGroup), columnGroup, weight.n, result);
 }
 
+/// One product of which a thread has all columns at a time: its rows are
+/// normalised where they are.
+void ShortProductKernel::storeNormed(Value result) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  nn::LayerNormOp norm = product.resultNorm;
+  Value anchor = product.anchors.front()->getResult(0);
+  const ShortWeight &weight = product.weights.front();
+  SmallVector<RowPart> sumParts;
+  for (const RowPart &part : parts)
+    sumParts.push_back({part.indices, part.isThere, {}});
+  for (int64_t i = 0; i < weight.columnGroups(); ++i)
+    for (auto [whole, part] :
+         llvm::zip(sumParts, makeChunks(multiplyRows(expr.index(i)),
+                                        expr.index(i), weight.n))) {
+      RowChunk &chunk = part.chunks.front();
+      chunk.values = rows->finish(part, chunk, anchor, norm.getInput()).values;
+      for (Value &value : chunk.values)
+        value = expr.cast(value, builder.getF32Type());
+      whole.chunks.push_back(std::move(chunk));
+    }
+  for (RowPart &part : sumParts)
+    rows->normalize(part, norm, weight.n);
+  rows->setAnchor(norm.getResult(),
+                  [this, norm](ExprBuilder &at, Value value, Value column) {
+                    return scaleNormalized(kernel, norm, at, value, column);
+                  });
+  SmallVector<RowParts::Finished> finished;
+  for (const RowPart &part : sumParts)
+    for (const RowChunk &chunk : part.chunks)
+      finished.push_back(rows->finish(part, chunk, norm.getResult(), result));
+  for (const RowParts::Finished &chunk : finished)
+    rows->store(chunk);
+}
+
 //===----------------------------------------------------------------------===//
 // Two products
 //===----------------------------------------------------------------------===//
@@ -323,19 +376,25 @@ void ShortProductKernel::storeShares(ArrayRef<Value> sums, Value result) {
 }
 
 /// Two fragments of rows halve what is read of the weight, where registers hold
-/// the sums of both. Few rows are spread over more blocks, which have parts of
-/// the columns, or, if there is a second product, over more threads.
+/// the sums of both, and rows of stored elements. Where they hold all sums to
+/// normalise them, small blocks fill them best. Few rows are spread over more
+/// blocks, which have parts of the columns, or, if there is a second product,
+/// over more threads.
 static SmallVector<ShortTile> chooseShortTiles(const ShortProduct &product) {
   constexpr int64_t lanes = 4, fewColumnGroups = 3, mostShares = 4;
   int64_t depthGroups = product.weights.front().depthGroups();
   int64_t columnGroups = product.weights.front().columnGroups();
+  bool keepsSums = product.isChain() || product.resultNorm;
   bool hasRegisters =
-      !product.isChain() || product.weights.back().columnGroups() == 1;
-  return {{{/*threads=*/256, lanes, depthGroups, hasRegisters ? 4 : 2},
+      !product.patches &&
+      (!keepsSums || product.weights.back().columnGroups() == 1);
+  // Patches of neighbouring rows overlap.
+  bool keepsWarps = product.patches.has_value();
+  int64_t threads = product.resultNorm ? 128 : 256;
+  return {{{threads, lanes, depthGroups, hasRegisters ? 4 : 2, keepsWarps},
            columnGroups},
-          {{/*threads=*/64, lanes, depthGroups, /*rowsOfGroup=*/2},
-           product.isChain() ? columnGroups
-                             : std::min(columnGroups, fewColumnGroups),
+          {{/*threads=*/64, lanes, depthGroups, /*rowsOfGroup=*/2, keepsWarps},
+           keepsSums ? columnGroups : std::min(columnGroups, fewColumnGroups),
            product.isChain() ? std::min(columnGroups, mostShares) : 1}};
 }
 

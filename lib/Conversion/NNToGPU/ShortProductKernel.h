@@ -53,6 +53,7 @@ protected:
   using Step = llvm::SmallVector<mlir::Value>;
 
   void readRows();
+  void readPatches();
   void roundRows();
   void addBias(nn::PackedLinearOp anchor);
   Step makeLeft(llvm::ArrayRef<RowPart> rowParts, int64_t step);
@@ -68,6 +69,7 @@ protected:
   void store(llvm::ArrayRef<mlir::Value> sums, mlir::Value columnGroup,
              int64_t columns, mlir::Value result);
   void storeColumns(mlir::Value result);
+  void storeNormed(mlir::Value result);
   void multiplyAgain(mlir::Value columnGroup,
                      llvm::MutableArrayRef<mlir::Value> sums);
   void storeChain(mlir::Value result);

@@ -39,7 +39,8 @@ func.func private @after(%x: tensor<?x256xbf16>, %w: tensor<1x256x256xbf16>,
   return %1 : tensor<?x256xf32>
 }
 
-// A row of 64 elements stays in registers; f32 stays together.
+// A row of 64 elements stays in registers, and so does one of 64 results; f32
+// stays together.
 
 // CHECK-LABEL: func.func private @short(
 // CHECK-NEXT: nn.layer_norm
@@ -52,6 +53,17 @@ func.func private @short(%x: tensor<?x64xf32>, %w: tensor<1x64x64xbf16>)
   %2 = nn.packed_linear %1, %w features 64
       : tensor<?x64xbf16>, tensor<1x64x64xbf16>
   return %2 : tensor<?x64xf32>
+}
+
+// CHECK-LABEL: func.func private @short_after(
+// CHECK-NEXT: nn.packed_linear
+// CHECK-NEXT: nn.layer_norm
+func.func private @short_after(%x: tensor<?x64xbf16>, %w: tensor<1x64x64xbf16>)
+    -> tensor<?x64xf32> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 64
+      : tensor<?x64xbf16>, tensor<1x64x64xbf16>
+  %1 = nn.layer_norm %0 epsilon 1.0e-6 : tensor<?x64xf32>
+  return %1 : tensor<?x64xf32>
 }
 
 // CHECK-LABEL: func.func private @exact(

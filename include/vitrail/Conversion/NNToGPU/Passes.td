@@ -22,7 +22,7 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
     norm that is read from memory is faster. So a kernel that has a product of f16
     or bf16 and a norm, of its left-hand side or of its result, becomes two,
     unless its rows are so short that a warp has them in registers (see
-    `convert-nn-to-gpu`).
+    `convert-nn-to-gpu`), those of the result, too, if it is what is normalised.
 
     Before:
 
@@ -225,10 +225,14 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     A product of rows of at most 128 stored elements, to at most 512 features, has
     its rows in registers of a warp instead, which normalises them there; the
     weight is laid out anew while compiling, as fragments in the order in which
-    threads read them. Of two products (see `nn-chain-products`), sums of the first
-    become the left-hand side of the second in registers. So do, where there is
-    attention between them, sums of queries, keys and values: a warp has 16 rows,
-    which are whole sequences, and each head of these as fragments.
+    threads read them. Patches of an image in memory are such rows, too, of at most
+    192 pixels with the zeros that make each of their rows begin where the image
+    is aligned. Results of at most 128 features can be normalised, since a group
+    of threads has whole rows of them. Of two products (see `nn-chain-products`),
+    sums of the first become the left-hand side of the second in registers. So do,
+    where there is attention between them, sums of queries, keys and values: a
+    warp has 16 rows, which are whole sequences, and each head of these as
+    fragments.
 
     GPUs of compute capability 9.0 have a second form of products, in a
     `gpu.module` for `sm_90a` alone, which multiplies by `nvvm.wgmma.mma_async`:
