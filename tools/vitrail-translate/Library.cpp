@@ -68,6 +68,9 @@ static LibraryOptions getOptions(const TargetInfo &target) {
 static LogicalResult translateToLibrary(ModuleOp module,
                                         const TargetInfo &target,
                                         llvm::raw_ostream &output) {
+  // Kernels are compiled in processes of their own, which lack this one's
+  // threads.
+  module.getContext()->disableMultithreading();
   FailureOr<std::unique_ptr<weights::ParameterSource>> source =
       weights::openParameterSource(weightsSource, module.getContext());
   if (failed(source))
