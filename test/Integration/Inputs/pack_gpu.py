@@ -5,7 +5,7 @@
     pack_gpu.py ROOT BUILD FOLDER TARGET [NAME]...
 
 Compiles the small models in all precisions, the models of full size that are named, and the
-kernels of the test of all families, for a target; beside them go inputs drawn anew, what the evaluator makes of them, vitrail-run with the
+kernels of the tests of all families, for a target; beside them go inputs drawn anew, what the evaluator makes of them, vitrail-run with the
 libraries that it needs, checks.json, which says what to run, and run.py, which does.
 """
 
@@ -22,8 +22,8 @@ import numpy
 
 root, build, folder, target, *full_size = sys.argv[1:]
 inputs = os.path.join(root, "test/Integration/Inputs")
-kernels = os.path.join(root, "test/Conversion/NNToHalide")
-sys.path.insert(0, os.path.join(kernels, "Inputs"))
+conversions = os.path.join(root, "test/Conversion")
+sys.path.insert(0, os.path.join(conversions, "NNToHalide/Inputs"))
 import compare
 
 os.makedirs(folder, exist_ok=True)
@@ -42,13 +42,15 @@ def copy(path):
     return os.path.basename(path)
 
 
-def pack_kernels():
-    module = os.path.join(kernels, "values.mlir")
-    lowered = os.path.join(folder, "values.mlir")
-    run("vitrail-opt", f"--vitrail-to-halide=target={target}", module, "-o", lowered)
+def pack_kernels(module, precision=None):
+    """Those of a module: as they are, or those that it becomes in a precision."""
+    library = f"values_{precision}" if precision else "values"
+    lowered = os.path.join(folder, f"{library}.mlir")
+    options = f"target={target} precision={precision or 'f32'}"
+    run("vitrail-opt", f"--vitrail-to-halide={options}", module, "-o", lowered)
     command = ["vitrail-translate", "--model-to-library", f"--target={target}"]
     command += [f"--runtime={build}/lib/libvitrail_runtime.a", "--max-batch=7"]
-    command += [f"--library={folder}/values.so", lowered, "-o", os.devnull]
+    command += [f"--library={folder}/{library}.so", lowered, "-o", os.devnull]
     run(*command)
     os.remove(lowered)
     generator = numpy.random.default_rng(secrets.randbits(32))
@@ -58,7 +60,7 @@ def pack_kernels():
         if "nn.state" in given + results:
             continue
         for batch in (1, 7):
-            name = f"{entry}{batch}"
+            name = f"{library}_{entry}{batch}"
             path = os.path.join(folder, name)
             os.makedirs(path, exist_ok=True)
             tensors = compare.parse_tensors(given)
@@ -67,8 +69,8 @@ def pack_kernels():
             compare.evaluate(module, entry, batch, options, outputs, path + "/expected")
             checks.append(
                 {
-                    "library": "values.so",
-                    "precision": None,
+                    "library": f"{library}.so",
+                    "precision": precision,
                     "is_trained": False,
                     "entry": entry,
                     "inputs": {t[0]: f"{name}/{t[0]}.npy" for t in tensors},
@@ -169,7 +171,9 @@ def pack_driver():
         copy(path)
 
 
-pack_kernels()
+pack_kernels(os.path.join(conversions, "NNToHalide/values.mlir"))
+for narrow in ("f16", "bf16"):
+    pack_kernels(os.path.join(conversions, "NNToGPU/values.mlir"), narrow)
 pack_models()
 pack_full_size()
 pack_driver()

@@ -6,8 +6,8 @@
 
 DEVICE is the target's first, if none is given. Errors are relative L2 errors; of models
 they may be 2e-6, in f16 2e-3, in bf16 1.2e-2 (9.4e-3 on processors in the smallest Swin)
-and in int8 5e-2; of the kernels of one family 5e-6 of the largest element. In bf16 and
-int8 one answer in 360 may be another one.
+and in int8 5e-2, as of kernels for tensor cores; of other kernels of one family 5e-6 of
+the largest element. In bf16 and int8 one answer in 360 may be another one.
 On CUDA, a program that uses the driver itself runs a model, too, on all devices.
 """
 
@@ -39,7 +39,7 @@ def run(library, *options):
 
 
 def measure(expected, actual, precision):
-    """The error and whether it is too large; kernels have no precision."""
+    """The error and whether it is too large; kernels of f32 have no precision."""
     if expected.shape != actual.shape or not numpy.isfinite(actual).all():
         return numpy.inf, True
     difference = numpy.abs(expected - actual.astype(numpy.float64))

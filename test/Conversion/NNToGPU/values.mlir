@@ -1,0 +1,73 @@
+// What kernels for tensor cores compute of f16 and bf16, at sizes that fill no
+// tile: on a GPU by scripts/check-gpu, for which they are compiled here, too; here
+// on the processor.
+
+// REQUIRES: slow
+// RUN: %python %S/../NNToHalide/Inputs/compare.py %s %t --precision f16 \
+// RUN:   --library %build/lib/libvitrail_runtime.a --target native
+// RUN: vitrail-opt %s --vitrail-to-halide="target=cuda precision=bf16" -o %t.mlir
+// RUN: vitrail-translate %t.mlir --model-to-library --target=cuda \
+// RUN:   --library=%t.so --runtime=%build/lib/libvitrail_runtime.a -o %t.h
+
+// Patches whose rows are read by vectors and results normalised, with columns that
+// are no multiple of 32; such as overlap and reach beyond the image; of an odd
+// image, and rows of more than a chunk.
+func.func @short_patches(%x: tensor<?x3x24x100xf32> {nn.name = "x"},
+                         %o: tensor<?x1x17x27xf32> {nn.name = "o"})
+    -> (tensor<?x6x25x40xf32> {nn.name = "normed"},
+        tensor<?x24x6x25xf32> {nn.name = "overlapping"},
+        tensor<?x16x4x3xf32> {nn.name = "odd"},
+        tensor<?x48x9x14xf32> {nn.name = "centred"}) {
+  %w = nn.parameter "short.w" : tensor<40x3x4x4xf32>
+  %b = nn.parameter "short.b" : tensor<40xf32>
+  %g = nn.parameter "short.g" : tensor<40xf32>
+  %v = nn.parameter "short.v" : tensor<24x3x7x7xf32>
+  %u = nn.parameter "short.u" : tensor<16x1x4x9xf32>
+  %t = nn.parameter "short.t" : tensor<48x1x3x3xf32>
+  %0 = nn.conv %x, %w bias %b strides [4, 4] padding [0, 0]
+      : tensor<?x3x24x100xf32>, tensor<40x3x4x4xf32>, tensor<40xf32>
+  %1 = nn.transpose %0 [0, 2, 3, 1] : tensor<?x40x6x25xf32>
+  %normed = nn.layer_norm %1 scale %g : tensor<40xf32> bias %b : tensor<40xf32>
+      epsilon 1.0e-5 : tensor<?x6x25x40xf32>
+  %overlapping = nn.conv %x, %v strides [4, 4] padding [3, 3]
+      : tensor<?x3x24x100xf32>, tensor<24x3x7x7xf32>
+  %odd = nn.conv %o, %u strides [4, 9] padding [0, 0]
+      : tensor<?x1x17x27xf32>, tensor<16x1x4x9xf32>
+  %2 = nn.conv %o, %t strides [2, 2] padding [1, 1]
+      : tensor<?x1x17x27xf32>, tensor<48x1x3x3xf32>
+  %centred = nn.gelu %2 : tensor<?x48x9x14xf32>
+  return %normed, %overlapping, %odd, %centred
+      : tensor<?x6x25x40xf32>, tensor<?x24x6x25xf32>, tensor<?x16x4x3xf32>,
+        tensor<?x48x9x14xf32>
+}
+
+// Patches that a kernel of their own stores, within the image and beyond it.
+func.func @long_patches(%x: tensor<?x3x32x52xf32> {nn.name = "x"})
+    -> (tensor<?x200x2x3xf32> {nn.name = "whole"},
+        tensor<?x264x3x4xf32> {nn.name = "padded"}) {
+  %w = nn.parameter "long.w" : tensor<200x3x16x16xf32>
+  %v = nn.parameter "long.v" : tensor<264x3x12x12xf32>
+  %b = nn.parameter "long.b" : tensor<264xf32>
+  %whole = nn.conv %x, %w strides [16, 16] padding [0, 0]
+      : tensor<?x3x32x52xf32>, tensor<200x3x16x16xf32>
+  %padded = nn.conv %x, %v bias %b strides [12, 12] padding [2, 2]
+      : tensor<?x3x32x52xf32>, tensor<264x3x12x12xf32>, tensor<264xf32>
+  return %whole, %padded : tensor<?x200x2x3xf32>, tensor<?x264x3x4xf32>
+}
+
+// Results that are normalised in registers, of rows that are stored, and with
+// what follows and precedes the norm.
+func.func @normed_results(%x: tensor<?x37x72xf32> {nn.name = "x"})
+    -> (tensor<?x37x104xf32> {nn.name = "y"}) {
+  %w = nn.parameter "normed.w" : tensor<72x72xf32>
+  %v = nn.parameter "normed.v" : tensor<104x72xf32>
+  %b = nn.parameter "normed.b" : tensor<104xf32>
+  %0 = nn.linear %x, %w : tensor<?x37x72xf32>, tensor<72x72xf32>
+  %1 = nn.gelu %0 : tensor<?x37x72xf32>
+  %2 = nn.linear %1, %v bias %b
+      : tensor<?x37x72xf32>, tensor<104x72xf32>, tensor<104xf32>
+  %3 = nn.layer_norm %2 bias %b : tensor<104xf32> epsilon 1.0e-5
+      : tensor<?x37x104xf32>
+  %y = nn.relu %3 : tensor<?x37x104xf32>
+  return %y : tensor<?x37x104xf32>
+}
