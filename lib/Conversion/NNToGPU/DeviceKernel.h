@@ -188,6 +188,12 @@ mlir::Type findStoredType(mlir::Value value);
 /// empty if one may.
 std::string describeKernel(mlir::func::FuncOp kernel);
 
+/// The calls of `kernel`, each of which gives a constant expression for all of
+/// `arguments`.
+mlir::FailureOr<llvm::SmallVector<mlir::func::CallOp>>
+findCallsWithConstants(mlir::func::FuncOp kernel,
+                       llvm::ArrayRef<mlir::BlockArgument> arguments);
+
 /// Whether all that follows `value` computes each element from the one of
 /// `value` at the same place.
 bool isFollowedByElements(mlir::Value value);

@@ -11,7 +11,6 @@
 
 #include "ShortProduct.h"
 
-#include "mlir/IR/SymbolTable.h"
 #include "llvm/Support/MathExtras.h"
 
 namespace vitrail {
@@ -115,17 +114,12 @@ std::string addWeight(nn::PackedLinearOp anchor, ShortProduct &product) {
 
 /// Sets the calls, whose weights can be laid out anew.
 std::string findCalls(func::FuncOp kernel, ShortProduct &product) {
-  auto uses =
-      SymbolTable::getSymbolUses(kernel, kernel->getParentOfType<ModuleOp>());
-  for (SymbolTable::SymbolUse use : *uses) {
-    auto call = dyn_cast<func::CallOp>(use.getUser());
-    if (!call || !llvm::all_of(product.weights, [&](ShortWeight &weight) {
-          unsigned number = weight.panels.getArgNumber();
-          return nn::isConstantExpression(call.getOperand(number));
-        }))
-      return "a caller does not know its weight";
-    product.calls.push_back(call);
-  }
+  SmallVector<BlockArgument> panels = llvm::map_to_vector(
+      product.weights, [](const ShortWeight &weight) { return weight.panels; });
+  auto calls = findCallsWithConstants(kernel, panels);
+  if (failed(calls))
+    return "a caller does not know its weight";
+  product.calls = std::move(*calls);
   return "";
 }
 
