@@ -79,7 +79,7 @@ int64_t vitrail::countFlops(Operation *op) {
       .Case([&](nn::LayerNormOp op) { return normFlops * countElements(op); })
       .Case([&](nn::SoftmaxOp op) { return softmaxFlops * countElements(op); })
       // Rounding is a matter of storage.
-      .Case([](nn::CastOp op) { return 0; })
+      .Case<nn::CastOp, nn::RoundTF32Op>([](auto) { return 0; })
       .Case([](nn::ReduceOp op) { return countElements(op->getOperand(0)); })
       .Default([](Operation *op) {
         return op->hasTrait<nn::Elementwise>() ? countElements(op->getResult(0))

@@ -122,6 +122,8 @@ static std::string describePrecision(func::FuncOp kernel) {
   for (Operation &op : kernel.front())
     if (isa<nn::LinearOp, nn::PackedLinearOp, nn::MatmulOp, nn::AttentionOp>(
             op)) {
+      if (op.hasAttr("tf32"))
+        return "tf32";
       std::string text;
       llvm::raw_string_ostream(text) << getElementTypeOrSelf(op.getOperand(0));
       return text;

@@ -14,6 +14,7 @@
 #include "vitrail/Dialect/NN/IR/NN.h"
 #include "vitrail/Weights/BFloat16.h"
 #include "vitrail/Weights/Float16.h"
+#include "vitrail/Weights/TF32.h"
 
 #include "llvm/ADT/TypeSwitch.h"
 
@@ -48,6 +49,7 @@ static UnaryFunction getUnaryFunction(Operation *op) {
       })
       .Case([](nn::ReluOp) { return [](double x) { return x < 0 ? 0 : x; }; })
       .Case([](nn::GeluOp) { return gelu; })
+      .Case([](nn::RoundTF32Op) { return roundToTF32; })
       .Default(UnaryFunction());
 }
 

@@ -142,6 +142,7 @@ Value Elements::getElementwise(ExprBuilder &expr, Operation *op,
       .Case([&](SigmoidOp) { return expr.sigmoid(x[0]); })
       .Case([&](ReluOp) { return expr.max(x[0], expr.number(0)); })
       .Case([&](GeluOp) { return expr.gelu(x[0]); })
+      .Case([&](RoundTF32Op) { return expr.roundToTF32(x[0]); })
       .Case([&](AddOp) { return expr.add(x[0], x[1]); })
       .Case([&](SubOp) { return expr.sub(x[0], x[1]); })
       .Case([&](MulOp) { return expr.mul(x[0], x[1]); })

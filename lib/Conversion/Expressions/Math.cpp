@@ -90,6 +90,25 @@ Value ExprBuilder::tanh(Value x) {
   return select(isSmall, small, large);
 }
 
+/// Half of the last of 11 digits is added to the bits, a number without its
+/// sign, before the others are cut off. Bits beyond infinity's are those of
+/// what is not a number, and might become another's. All of it is of bits, of
+/// which Halide does not ask what bounds they have: those of a polynomial take
+/// it forever.
+Value ExprBuilder::roundToTF32(Value x) {
+  constexpr int64_t cut = 1 << 13, infinity = 0x7f800000,
+                    magnitude = 0x7fffffff;
+  if (!x.getType().isF32())
+    return x;
+  auto mask = [&](Value bits, int64_t kept) -> Value {
+    return arith::AndIOp::create(builder, loc, bits, index(kept));
+  };
+  Value bits = arith::BitcastOp::create(builder, loc, builder.getI32Type(), x);
+  Value rounded = mask(addIndex(bits, index(cut / 2)), -cut);
+  rounded = select(atLeast(mask(bits, magnitude), infinity + 1), bits, rounded);
+  return arith::BitcastOp::create(builder, loc, x.getType(), rounded);
+}
+
 /// 1.5 * 2^23 + y is rounded to an integer, whose lowest bits those of the sum
 /// are, in two's complement. The quotient of a range is computed once, so that
 /// a share of it that is within 2e-7 of the middle between two integers may

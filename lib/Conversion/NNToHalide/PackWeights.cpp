@@ -217,7 +217,7 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     OpBuilder builder(linear);
     Value packedProduct = nn::PackedLinearOp::create(
         builder, linear.getLoc(), linear.getInput(), argument, linear.getBias(),
-        addSums(packing), packing.product.n, packing.group);
+        addSums(packing), packing.product.n, packing.group, linear.getTf32());
     linear.replaceAllUsesWith(packedProduct);
     linear.erase();
     ++packed;

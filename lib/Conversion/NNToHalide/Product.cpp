@@ -74,7 +74,8 @@ Type Product::sumType(const Machine &machine) const {
 bool Product::copiesLhs(const Machine &machine) const {
   bool isRead =
       readsGroups(machine) && hasGroupsInMemory() && hasNarrowFloats();
-  bool isConverted = hasNarrowFloats() || hasInt8();
+  bool isConverted =
+      hasNarrowFloats() || hasInt8() || lhs.getDefiningOp<nn::RoundTF32Op>();
   return lhsNorm || (isConverted && !isRead);
 }
 
@@ -118,6 +119,8 @@ int64_t chooseGroup(Type type, const Machine &machine) {
 static Value getUnrounded(Value lhs) {
   if (auto cast = lhs.getDefiningOp<nn::CastOp>())
     return cast.getInput();
+  if (auto round = lhs.getDefiningOp<nn::RoundTF32Op>())
+    return round.getInput();
   if (auto quantize = lhs.getDefiningOp<nn::QuantizeOp>())
     return quantize.getInput();
   return lhs;

@@ -41,7 +41,7 @@ bool hasScatteredRows(Value value) {
 /// The dimension of the operand of `op` that `dim` of its result is, if the
 /// index along it stays as it is.
 static std::optional<unsigned> followDimension(Operation *op, unsigned dim) {
-  if (isa<nn::CastOp>(op))
+  if (isa<nn::CastOp, nn::RoundTF32Op>(op))
     return dim;
   if (auto transpose = dyn_cast<nn::TransposeOp>(op))
     return transpose.getPermutation()[dim];

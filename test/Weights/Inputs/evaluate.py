@@ -97,6 +97,12 @@ def difference(actual, expected):
     return None if error <= tolerance else f"differs by {error}"
 
 
+def round_to_tf32(x):
+    """To 11 binary digits, none below 2^-136, a half away from zero."""
+    quantum = np.exp2(np.maximum(np.frexp(x)[1] - 11.0, -136))
+    return np.sign(x) * np.floor(np.abs(x) / quantum + 0.5) * quantum
+
+
 def check_elementwise():
     erf = np.vectorize(math.erf)
     unary = {
@@ -110,11 +116,16 @@ def check_elementwise():
         "sigmoid": lambda x: 0.5 * (1 + np.tanh(x / 2)),
         "relu": lambda x: np.maximum(x, 0),
         "gelu": lambda x: 0.5 * x * (1 + erf(x / math.sqrt(2))),
+        "round_tf32": round_to_tf32,
     }
     for name, function in unary.items():
         x = 3 * normal(*extents(3))
         x = np.abs(x) if name in ("sqrt", "log") else x
         check(name, f"nn.{name} {{0}} : {{types}}", function(x), x)
+    x = hard_to_round(11)
+    # Errors are judged beside the largest number: those near 1 by themselves.
+    for y in (x, x[(np.abs(x) > 0.5) & (np.abs(x) < 4)]):
+        check("round_tf32", "nn.round_tf32 {0} : {types}", round_to_tf32(y), y)
     binary = {
         "add": np.add,
         "sub": np.subtract,
@@ -136,15 +147,18 @@ def round_to_bf16(x):
     return np.rint(x / quantum) * quantum
 
 
-def rounded_to_bf16_hard():
-    """Numbers of all sizes, halves between neighbours, and those beside them."""
+def hard_to_round(digits):
+    """Numbers of all sizes, halves between neighbours of so many digits, and those
+    beside them; none that becomes infinite."""
+    count, fraction = 2**digits, 2.0 ** (1 - digits)
     sizes = normal(300) * np.exp2(random.integers(-140, 128, 300).astype(float))
-    halves = (random.integers(128, 256, 100) + 0.5) * 2.0**-7
-    small = (random.integers(0, 128, 100) + 0.5) * 2.0**-133
-    edges = np.array([0.0, 2.0**-126, 255.4 * 2.0**120, 3e38])
+    halves = (random.integers(count // 2, count, 100) + 0.5) * fraction
+    small = (random.integers(0, count // 2, 100) + 0.5) * fraction * 2.0**-126
+    beyond = (count - 0.5) * 2.0 ** (128 - digits)
+    edges = np.array([0.0, 2.0**-126, beyond * (1 - 2.0**-40), 3e38])
     near = np.concatenate([halves * (1 + 2.0**-40), halves * (1 - 2.0**-40)])
     x = np.concatenate([sizes, halves, -halves, small, near, edges])
-    return x[np.abs(x) < 255.5 * 2.0**120]
+    return x[np.abs(x) < beyond]
 
 
 def check_conditions():
@@ -182,7 +196,7 @@ def check_conditions():
     check("cast", "nn.cast {0} : {types} to tensor<4x5xi32>", np.trunc(x), x, result="i32")
     x = random.integers(0, 2, (4, 5)).astype(float)
     check("cast", "nn.cast {0} : {types} to tensor<4x5xf32>", x, x, element="i1")
-    x = rounded_to_bf16_hard()
+    x = hard_to_round(8)
     line = f"nn.cast {{0}} : {{types}} to tensor<{x.size}xbf16>"
     check("cast", line, round_to_bf16(x), x, element="f32", result="bf16")
     for axis in range(3):

@@ -85,6 +85,8 @@ public:
   mlir::Value gelu(mlir::Value x);
   mlir::Value sigmoid(mlir::Value x);
   mlir::Value tanh(mlir::Value x);
+  /// What `nn.round_tf32` makes of `x`.
+  mlir::Value roundToTF32(mlir::Value x);
   /// The i8 that `nn.quantize` makes of `x`.
   mlir::Value quantize(mlir::Value x, mlir::Value range);
 

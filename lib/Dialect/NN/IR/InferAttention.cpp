@@ -73,7 +73,8 @@ LogicalResult AttentionOp::inferReturnTypes(MLIRContext *,
   FailureOr<Operand> key = inference.getFloats("key", adaptor.getKey());
   FailureOr<Operand> value = inference.getFloats("value", adaptor.getValue());
   if (failed(query) || failed(key) || failed(value) ||
-      failed(checkMatrices(inference, *query, *key, *value)))
+      failed(checkMatrices(inference, *query, *key, *value)) ||
+      failed(inference.requireTF32(adaptor.getTf32(), {*query, *key, *value})))
     return failure();
   Operand scores = *query;
   scores.name = "scores";

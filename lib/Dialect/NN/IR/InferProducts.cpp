@@ -99,6 +99,7 @@ LogicalResult LinearOp::inferReturnTypes(MLIRContext *,
       getFactor(inference, "weight", adaptor.getWeight());
   if (failed(input) || failed(weight) ||
       failed(requireFactors(inference, *input, *weight)) ||
+      failed(inference.requireTF32(adaptor.getTf32(), {*input, *weight})) ||
       failed(requireNoBatch(inference, *weight)))
     return failure();
   if (weight->rank() < 2)
@@ -165,6 +166,7 @@ LogicalResult PackedLinearOp::inferReturnTypes(MLIRContext *,
       getFactor(inference, "panels", adaptor.getPanels());
   if (failed(input) || failed(panels) ||
       failed(requireFactors(inference, *input, *panels)) ||
+      failed(inference.requireTF32(adaptor.getTf32(), {*input, *panels})) ||
       failed(requireNoBatch(inference, *panels)))
     return failure();
   // The parser asks before absent attributes have their values.

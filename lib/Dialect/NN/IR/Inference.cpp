@@ -94,6 +94,15 @@ LogicalResult Inference::requireSameElements(const Operand &lhs,
                ", ", rhs.name, " has ", rhs.elementType);
 }
 
+LogicalResult Inference::requireTF32(bool isMarked,
+                                     ArrayRef<Operand> operands) const {
+  for (const Operand &operand : operands)
+    if (isMarked && !operand.elementType.isF32())
+      return error("tf32 is stored as f32, but ", operand.name, " holds ",
+                   operand.elementType);
+  return success();
+}
+
 LogicalResult Inference::requireAxis(const Operand &operand, int64_t axis,
                                      StringRef verb) const {
   if (axis < 0 || axis >= operand.rank())

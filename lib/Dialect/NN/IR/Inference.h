@@ -75,6 +75,10 @@ public:
   llvm::LogicalResult requireSameElements(const Operand &lhs,
                                           const Operand &rhs) const;
 
+  /// Checks that operands marked as tf32 are stored as f32.
+  llvm::LogicalResult requireTF32(bool isMarked,
+                                  llvm::ArrayRef<Operand> operands) const;
+
   /// Checks that `axis` is one of the operand's and not that of the batch,
   /// which a `verb` ("reduced") would mix.
   llvm::LogicalResult requireAxis(const Operand &operand, int64_t axis,

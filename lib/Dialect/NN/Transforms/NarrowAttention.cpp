@@ -11,14 +11,13 @@
 
 #include "NarrowAttention.h"
 #include "Fusions.h"
-#include "NarrowReaders.h"
 
 namespace vitrail::nn {
 
 using namespace mlir;
 
-/// The rows that a matrix unit multiplies at a time: with fewer queries it
-/// would be idle for the most part.
+/// The rows that a matrix unit, or a tensor core, multiplies at a time: with
+/// fewer queries it would be idle for the most part.
 static constexpr int64_t minQueries = 16;
 
 /// What a fusion's result is in its body; other values are what they are.
@@ -58,7 +57,8 @@ LogicalResult canNarrowAttention(AttentionOp attention,
       isConstantExpression(attention.getResult()))
     return failure();
   if (query.getDimSize(query.getRank() - 2) < minQueries)
-    return remarks.missed(attention, "it has too few queries for bf16");
+    return remarks.missed(attention,
+                          "it has too few queries for a matrix unit");
   llvm::SetVector<Operation *> sources;
   ValueRange factors = attention->getOperands().take_front(3);
   if (!areComputedByLayers(factors, sources))
@@ -71,16 +71,18 @@ LogicalResult canNarrowAttention(AttentionOp attention,
   return success();
 }
 
-void roundAttention(AttentionOp attention, RewriterBase &rewriter) {
+void roundAttention(AttentionOp attention, const NarrowReaders &readers,
+                    RewriterBase &rewriter) {
   bool isFused = isa<FusionOp>(attention->getParentOp());
   rewriter.setInsertionPoint(attention);
   SmallVector<Operation *> members;
   for (OpOperand &operand : attention->getOpOperands().take_front(3))
-    if (getElementTypeOrSelf(operand.get()).isF32()) {
-      Value narrow = castToBF16(rewriter, operand.get());
+    if (!readers.isRounded(operand)) {
+      Value narrow = readers.round(rewriter, operand.get());
       rewriter.modifyOpInPlace(attention, [&] { operand.set(narrow); });
       members.push_back(narrow.getDefiningOp());
     }
+  attention.setTf32(readers.isTF32());
   members.push_back(attention);
   if (!isFused && members.size() > 1)
     fuse(rewriter, members);

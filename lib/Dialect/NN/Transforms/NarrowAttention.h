@@ -12,24 +12,22 @@
 #ifndef VITRAIL_LIB_DIALECT_NN_TRANSFORMS_NARROWATTENTION_H
 #define VITRAIL_LIB_DIALECT_NN_TRANSFORMS_NARROWATTENTION_H
 
-#include "vitrail/Dialect/NN/IR/NN.h"
+#include "NarrowReaders.h"
 #include "vitrail/Dialect/NN/Transforms/PassRemarks.h"
-
-#include "mlir/IR/PatternMatch.h"
-#include "llvm/ADT/SetVector.h"
 
 namespace vitrail::nn {
 
-/// Whether `attention` can multiply bf16: it has rows enough, and `layers`,
-/// which are those that become narrow, compute its queries, keys and values.
-/// So it goes by the parameters of these layers.
+/// Whether `attention` can multiply bf16 or tf32: it has rows enough, and
+/// `layers`, which are those that become narrow, compute its queries, keys and
+/// values. So it goes by the parameters of these layers.
 llvm::LogicalResult
 canNarrowAttention(AttentionOp attention,
                    const llvm::SetVector<mlir::Operation *> &layers,
                    PassRemarks &remarks);
 
-/// Makes it do so: it rounds what is not stored in bf16.
-void roundAttention(AttentionOp attention, mlir::RewriterBase &rewriter);
+/// Makes it do so: it rounds what is not stored rounded.
+void roundAttention(AttentionOp attention, const NarrowReaders &readers,
+                    mlir::RewriterBase &rewriter);
 
 } // namespace vitrail::nn
 

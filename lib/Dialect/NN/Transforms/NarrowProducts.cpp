@@ -5,9 +5,10 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// nn-narrow-products: linear layers multiply bf16 or integers, and attention
-// bf16. First all of an entry that can are found, since what computes their
-// input stores it in bf16 only if all that read it are among them.
+// nn-narrow-products: linear layers multiply tf32, bf16 or integers, and
+// attention tf32 or bf16. First all of an entry that can are found, since what
+// computes their input stores it rounded only if all that read it are among
+// them.
 //
 //===----------------------------------------------------------------------===//
 
@@ -29,20 +30,21 @@ using namespace mlir;
 
 namespace {
 
-/// Makes a layer multiply bf16: its weight is rounded while compiling, its
-/// input where the layer reads it, if it is not stored so.
-void roundLayer(LinearOp linear, RewriterBase &rewriter) {
+/// Makes a layer multiply bf16 or tf32: its weight is rounded while compiling,
+/// its input where the layer reads it, if it is not stored so.
+void roundLayer(LinearOp linear, const NarrowReaders &readers,
+                RewriterBase &rewriter) {
   // An entry's constants are outside its fusions.
   bool isFused = isa<FusionOp>(linear->getParentOp());
   rewriter.setInsertionPointAfterValue(linear.getWeight());
-  Value weight = castToBF16(rewriter, linear.getWeight());
+  Value weight = readers.round(rewriter, linear.getWeight());
   rewriter.setInsertionPoint(linear);
   Value input = linear.getInput();
-  bool isWide = getElementTypeOrSelf(input).isF32();
+  bool isWide = !readers.isRounded(linear.getInputMutable());
   if (isWide)
-    input = castToBF16(rewriter, input);
+    input = readers.round(rewriter, input);
   auto rounded = LinearOp::create(rewriter, linear.getLoc(), input, weight,
-                                  linear.getBias());
+                                  linear.getBias(), readers.isTF32());
   rewriter.replaceOp(linear, rounded);
   if (isWide && !isFused)
     fuse(rewriter, {input.getDefiningOp(), rounded});
@@ -71,6 +73,14 @@ struct NarrowProducts : impl::NarrowProductsBase<NarrowProducts> {
   }
 
 private:
+  /// Whether layers multiply floats of fewer digits.
+  bool rounds() const { return precision == "bf16" || precision == "tf32"; }
+
+  /// Tensor cores are not asked for: others have tf32 for f32.
+  bool narrowsAttention() const {
+    return precision == "tf32" || (attention && precision != "int8-weights");
+  }
+
   /// A file of another model's ranges is of no use.
   LogicalResult readRanges() {
     if (failed(known.read(ranges, getOperation())))
@@ -112,7 +122,7 @@ private:
     return success();
   }
 
-  /// The attention of `function` that multiplies bf16 if `layers` do.
+  /// The attention of `function` that multiplies narrow numbers if `layers` do.
   llvm::SetVector<Operation *>
   findAttentions(func::FuncOp function,
                  const llvm::SetVector<Operation *> &layers,
@@ -133,28 +143,32 @@ private:
     DenseMap<Operation *, Value> inputRanges =
         known.materialize(function, layers.getArrayRef(), rewriter);
     NarrowReaders readers;
-    if (precision == "bf16")
+    if (rounds())
       readers.layers = layers;
-    if (attention && precision != "int8-weights")
+    if (precision == "tf32")
+      readers.round = roundToTF32;
+    if (narrowsAttention())
       readers.attentions = findAttentions(function, layers, remarks);
     readers.storeOperands(rewriter);
     for (Operation *op : readers.attentions) {
-      remarks.passed(op, "multiplies bf16");
-      roundAttention(cast<AttentionOp>(op), rewriter);
+      remarks.passed(op,
+                     readers.isTF32() ? "multiplies tf32" : "multiplies bf16");
+      roundAttention(cast<AttentionOp>(op), readers, rewriter);
     }
     for (Operation *op : layers)
-      narrow(cast<LinearOp>(op), inputRanges.lookup(op), rewriter, remarks);
+      narrow(cast<LinearOp>(op), readers, inputRanges.lookup(op), rewriter,
+             remarks);
     narrowedAttention += readers.attentions.size();
     narrowed += layers.size();
     return success();
   }
 
   /// `range` is that of the layer's input, if it is known.
-  void narrow(LinearOp linear, Value range, RewriterBase &rewriter,
-              PassRemarks &remarks) {
-    if (precision == "bf16") {
-      remarks.passed(linear, "multiplies bf16");
-      roundLayer(linear, rewriter);
+  void narrow(LinearOp linear, const NarrowReaders &readers, Value range,
+              RewriterBase &rewriter, PassRemarks &remarks) {
+    if (rounds()) {
+      remarks.passed(linear, "multiplies " + precision);
+      roundLayer(linear, readers, rewriter);
     } else if (precision == "int8") {
       remarks.passed(linear, range ? "multiplies 8-bit integers, in a range "
                                      "that is known"

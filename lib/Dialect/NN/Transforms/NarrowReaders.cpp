@@ -5,7 +5,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What is stored in bf16 because all that reads it multiplies bf16.
+// What is stored in bf16 or tf32 because all that reads it multiplies such.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,6 +22,10 @@ Value castToBF16(OpBuilder &builder, Value value) {
                         type.clone(builder.getBF16Type()), value);
 }
 
+Value roundToTF32(OpBuilder &builder, Value value) {
+  return RoundTF32Op::create(builder, value.getLoc(), value);
+}
+
 /// Whether `op` only moves elements, so that rounding may come before it.
 static bool isView(Operation *op) {
   return isa<ReshapeOp>(op) || isIndexMap(op);
@@ -35,18 +39,24 @@ bool NarrowReaders::multiply(OpOperand &use) const {
          (attentions.contains(op) && operand < 3);
 }
 
-/// Whether all that reads `value`, if through `views`, multiplies it.
-bool NarrowReaders::readAll(Value value, SmallVectorImpl<Value> &views) const {
+/// Whether all that reads `value`, if through `views`, are `factors`.
+bool NarrowReaders::readAll(Value value, SmallVectorImpl<Value> &views,
+                            SmallVectorImpl<OpOperand *> &factors) const {
   return llvm::all_of(value.getUses(), [&](OpOperand &use) {
-    if (!isView(use.getOwner()))
+    Operation *reader = use.getOwner();
+    if (!isView(reader)) {
+      factors.push_back(&use);
       return multiply(use);
-    views.push_back(use.getOwner()->getResult(0));
-    return readAll(views.back(), views);
+    }
+    views.push_back(reader->getResult(0));
+    return readAll(views.back(), views, factors);
   });
 }
 
-void NarrowReaders::store(Value operand, RewriterBase &rewriter) const {
-  Value source = operand;
+void NarrowReaders::store(OpOperand &factor, RewriterBase &rewriter) {
+  if (isRounded(factor))
+    return;
+  Value source = factor.get();
   while (Operation *op = source.getDefiningOp()) {
     if (!isView(op))
       break;
@@ -60,22 +70,24 @@ void NarrowReaders::store(Value operand, RewriterBase &rewriter) const {
       llvm::any_of(findAnchors(producer), llvm::IsaPred<UpdateOp>))
     return;
   SmallVector<Value> views;
-  if (!readAll(source, views))
+  SmallVector<OpOperand *> factors;
+  if (!readAll(source, views, factors))
     return;
+  rounded.insert_range(factors);
   rewriter.setInsertionPointAfter(producer);
-  Value narrow = castToBF16(rewriter, source);
+  Value narrow = round(rewriter, source);
   rewriter.replaceAllUsesExcept(source, narrow, narrow.getDefiningOp());
+  Type element = getElementTypeOrSelf(narrow);
   for (Value view : views)
-    view.setType(
-        cast<RankedTensorType>(view.getType()).clone(rewriter.getBF16Type()));
+    view.setType(cast<RankedTensorType>(view.getType()).clone(element));
   fuse(rewriter, {producer, narrow.getDefiningOp()});
 }
 
-void NarrowReaders::storeOperands(RewriterBase &rewriter) const {
+void NarrowReaders::storeOperands(RewriterBase &rewriter) {
   for (Operation *layer : layers)
-    store(layer->getOperand(0), rewriter);
+    store(layer->getOpOperand(0), rewriter);
   for (Operation *attention : attentions)
-    for (Value operand : attention->getOperands().take_front(3))
+    for (OpOperand &operand : attention->getOpOperands().take_front(3))
       store(operand, rewriter);
 }
 

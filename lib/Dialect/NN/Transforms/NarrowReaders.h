@@ -5,8 +5,8 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// What nn-narrow-products has decided to let multiply bf16, and where what it
-// reads is rounded.
+// What nn-narrow-products has decided to let multiply bf16 or tf32, and where
+// what it reads is rounded.
 //
 //===----------------------------------------------------------------------===//
 
@@ -22,21 +22,33 @@ namespace vitrail::nn {
 
 /// `value`, rounded to bf16.
 mlir::Value castToBF16(mlir::OpBuilder &builder, mlir::Value value);
+/// `value`, rounded to tf32, which is stored as f32.
+mlir::Value roundToTF32(mlir::OpBuilder &builder, mlir::Value value);
 
 struct NarrowReaders {
+  /// Rounds what they read.
+  mlir::Value (*round)(mlir::OpBuilder &, mlir::Value) = castToBF16;
   llvm::SetVector<mlir::Operation *> layers;     ///< read operand 0
   llvm::SetVector<mlir::Operation *> attentions; ///< read operands 0 to 2
 
   /// If nothing else reads what an operand is a view of, the kernel that
   /// computes it rounds it where it stores it: half the memory is written and
-  /// read, and no reader has to round.
-  void storeOperands(mlir::RewriterBase &rewriter) const;
+  /// read where numbers are smaller, and no reader has to round.
+  void storeOperands(mlir::RewriterBase &rewriter);
+
+  bool isTF32() const { return round == roundToTF32; }
+  /// Whether what a factor of one of them is was stored rounded.
+  bool isRounded(mlir::OpOperand &factor) const {
+    return rounded.contains(&factor);
+  }
 
 private:
   bool multiply(mlir::OpOperand &use) const;
-  bool readAll(mlir::Value value,
-               llvm::SmallVectorImpl<mlir::Value> &views) const;
-  void store(mlir::Value operand, mlir::RewriterBase &rewriter) const;
+  bool readAll(mlir::Value value, llvm::SmallVectorImpl<mlir::Value> &views,
+               llvm::SmallVectorImpl<mlir::OpOperand *> &factors) const;
+  void store(mlir::OpOperand &factor, mlir::RewriterBase &rewriter);
+
+  llvm::DenseSet<mlir::OpOperand *> rounded;
 };
 
 } // namespace vitrail::nn

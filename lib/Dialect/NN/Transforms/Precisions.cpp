@@ -22,8 +22,8 @@ namespace vitrail::nn {
 using namespace mlir;
 
 ArrayRef<StringRef> getPrecisionNames() {
-  static constexpr StringRef names[] = {"f32", "f16", "bf16", "int8",
-                                        "int8-weights"};
+  static constexpr StringRef names[] = {"f32",  "tf32", "f16",
+                                        "bf16", "int8", "int8-weights"};
   return names;
 }
 

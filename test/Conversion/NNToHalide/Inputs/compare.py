@@ -32,6 +32,7 @@ LIBRARY_TOLERANCE = 5e-6
 # float32 computes a digit less may be rounded to another number than in float64,
 # if rarely.
 NARROW_TOLERANCES = {
+    "tf32": (2e-3, 5e-4),
     "f16": (2e-3, 5e-4),
     "bf16": (1e-2, 2e-3),
     "int8": (5e-2, 5e-3),

@@ -28,6 +28,15 @@ func.func @leading(%q: tensor<?x3x8x4xf32>, %k: tensor<?x2x8x4xf32>) {
 
 // -----
 
+// tf32 in other numbers.
+func.func @tf32_in_f16(%q: tensor<?x8x4xf16>) {
+  // expected-error@+1 {{attention: tf32 is stored as f32, but query holds 'f16'}}
+  %0 = nn.attention %q, %q, %q scale 1.0 tf32 : tensor<?x8x4xf16>, tensor<?x8x4xf16>, tensor<?x8x4xf16>
+  return
+}
+
+// -----
+
 // No matrices.
 func.func @ranks(%q: tensor<4xf32>) {
   // expected-error@+1 {{attention: query [4] and key [4] must have the same number of dimensions, at least 2}}

@@ -55,6 +55,22 @@ func.func @linear_of_two_types(%x: tensor<4xf32>, %w: tensor<2x4xbf16>) {
 
 // -----
 
+func.func @tf32_in_bf16(%x: tensor<4xbf16>, %w: tensor<2x4xbf16>) {
+  // expected-error@+1 {{linear: tf32 is stored as f32, but input holds 'bf16'}}
+  %0 = nn.linear %x, %w tf32 : tensor<4xbf16>, tensor<2x4xbf16>
+  return
+}
+
+// -----
+
+func.func @tf32_in_integers(%x: tensor<4xf32>, %w: tensor<1x4x2xi8>) {
+  // expected-error@+1 {{packed_linear: tf32 is stored as f32, but panels holds 'i8'}}
+  %0 = nn.packed_linear %x, %w features 2 tf32 : tensor<4xf32>, tensor<1x4x2xi8>
+  return
+}
+
+// -----
+
 func.func @bias_of_narrow_layer(%x: tensor<4xbf16>, %w: tensor<2x4xbf16>, %b: tensor<2xbf16>) {
   // expected-error@+1 {{linear: bias must hold 'f32' where weight has 'bf16', not 'bf16'}}
   %0 = nn.linear %x, %w bias %b : tensor<4xbf16>, tensor<2x4xbf16>, tensor<2xbf16>

@@ -34,6 +34,8 @@ func.func @unary(%x: tensor<?x4xf32>, %h: tensor<2xbf16>, %s: tensor<f16>) {
   %5 = nn.relu %4 : tensor<?x4xf32>
   // CHECK: nn.gelu
   %6 = nn.gelu %5 : tensor<?x4xf32>
+  // CHECK: nn.round_tf32 %{{.*}} : tensor<?x4xf32>
+  %7 = nn.round_tf32 %6 : tensor<?x4xf32>
   return
 }
 
@@ -103,6 +105,17 @@ func.func @products_of_bf16(%x: tensor<?x7xbf16>, %w: tensor<24x7xbf16>,
   %0 = nn.linear %x, %w bias %b : tensor<?x7xbf16>, tensor<24x7xbf16>, tensor<24xf32>
   // CHECK: nn.packed_linear %{{.*}}, %{{.*}} features 24 group 2 : tensor<?x7xbf16>, tensor<2x4x16x2xbf16>
   %1 = nn.packed_linear %x, %pairs features 24 group 2 : tensor<?x7xbf16>, tensor<2x4x16x2xbf16>
+  return %0, %1 : tensor<?x24xf32>, tensor<?x24xf32>
+}
+
+// CHECK-LABEL: func.func @products_of_tf32
+func.func @products_of_tf32(%x: tensor<?x7xf32>, %w: tensor<24x7xf32>,
+                            %b: tensor<24xf32>, %panels: tensor<2x7x16xf32>)
+    -> (tensor<?x24xf32>, tensor<?x24xf32>) {
+  // CHECK: nn.linear %{{.*}}, %{{.*}} bias %{{.*}} tf32 : tensor<?x7xf32>, tensor<24x7xf32>, tensor<24xf32>
+  %0 = nn.linear %x, %w bias %b tf32 : tensor<?x7xf32>, tensor<24x7xf32>, tensor<24xf32>
+  // CHECK: nn.packed_linear %{{.*}}, %{{.*}} features 24 tf32 : tensor<?x7xf32>, tensor<2x7x16xf32>
+  %1 = nn.packed_linear %x, %panels features 24 tf32 : tensor<?x7xf32>, tensor<2x7x16xf32>
   return %0, %1 : tensor<?x24xf32>, tensor<?x24xf32>
 }
 

@@ -3,6 +3,8 @@
 // RUN: vitrail-opt %s --nn-narrow-products='precision=bf16 attention=true keep=kept' | FileCheck %s
 // RUN: vitrail-opt %s --nn-narrow-products='precision=int8 attention=true keep=kept' \
 // RUN:   | FileCheck %s --check-prefix=INTEGERS
+// RUN: vitrail-opt %s --nn-narrow-products='precision=tf32 keep=kept' \
+// RUN:   | FileCheck %s --check-prefix=TF32
 // RUN: vitrail-opt %s --nn-narrow-products='precision=bf16' \
 // RUN:   | FileCheck %s --check-prefix=NONE --implicit-check-not='nn.attention {{.*}}bf16'
 // RUN: vitrail-opt %s --nn-narrow-products='precision=int8-weights attention=true' \
@@ -23,6 +25,13 @@
 // CHECK-NEXT:  %[[K:.*]] = nn.slice %[[QKV]]
 // CHECK-NEXT:  %[[V:.*]] = nn.slice %[[QKV]]
 // CHECK-NEXT:  nn.attention %[[Q]], %[[K]], %[[V]] scale 5.0{{.*}} : tensor<?x16x4xbf16>
+// TF32-LABEL: func.func @parts
+// TF32:       nn.fusion {
+// TF32:         %[[SUMS:.*]] = nn.linear {{.*}} tf32
+// TF32-NEXT:    %[[STORED:.*]] = nn.round_tf32 %[[SUMS]]
+// TF32-NEXT:    nn.yield %[[STORED]]
+// TF32-NOT:   nn.round_tf32
+// TF32:       nn.attention {{.*}} scale 5.0{{.*}} tf32 : tensor<?x16x4xf32>
 // INTEGERS-LABEL: func.func @parts
 // INTEGERS:       nn.fusion {
 // INTEGERS:         nn.linear {{.*}}xi8>
@@ -50,6 +59,13 @@ func.func @parts(%x: tensor<?x16x4xf32>) -> tensor<?x16x4xf32> {
 // CHECK-NEXT:    %[[S:.*]] = nn.cast %[[Q]]
 // CHECK-NEXT:    %[[T:.*]] = nn.cast %[[Q]]
 // CHECK-NEXT:    nn.attention %[[R]], %[[S]], %[[T]]
+// TF32-LABEL: func.func @elements
+// TF32:       %[[Q:.*]] = nn.tanh
+// TF32-NEXT:  nn.fusion {
+// TF32-NEXT:    %[[R:.*]] = nn.round_tf32 %[[Q]]
+// TF32-NEXT:    %[[S:.*]] = nn.round_tf32 %[[Q]]
+// TF32-NEXT:    %[[T:.*]] = nn.round_tf32 %[[Q]]
+// TF32-NEXT:    nn.attention %[[R]], %[[S]], %[[T]] {{.*}} tf32
 func.func @elements(%x: tensor<?x16x4xf32>)
     -> (tensor<?x16x4xf32>, tensor<?x16x4xf32>) {
   %w = nn.parameter "square" : tensor<4x4xf32>
@@ -84,12 +100,14 @@ func.func @argument(%x: tensor<?x16x4xf32>, %k: tensor<?x9x4xf32>)
   return %z : tensor<?x16x4xf32>
 }
 
+// TF32-LABEL: func.func @few
+// TF32-NOT:   nn.attention {{.*}} tf32
 // CHECK-LABEL: func.func @few
 // CHECK:       nn.attention {{.*}} : tensor<?x15x4xf32>
 func.func @few(%x: tensor<?x15x4xf32>) -> tensor<?x15x4xf32> {
   %w = nn.parameter "few" : tensor<4x4xf32>
   %q = nn.linear %x, %w : tensor<?x15x4xf32>, tensor<4x4xf32>
-  // WHY: narrow-products-attention.mlir:[[@LINE+1]]:{{.*}}it has too few queries for bf16
+  // WHY: narrow-products-attention.mlir:[[@LINE+1]]:{{.*}}it has too few queries for a matrix unit
   %z = nn.attention %q, %q, %q scale 0.5
       : tensor<?x15x4xf32>, tensor<?x15x4xf32>, tensor<?x15x4xf32>
   return %z : tensor<?x15x4xf32>

@@ -18,7 +18,7 @@
 // OTHER: error: '{{.*}}.ranges' has ranges of none of the model's layers
 // LINE: error: '{{.*}}.ranges', line 3: expected a range and the names of a layer's parameters
 // FIRST: error: '{{.*}}.ranges', line 1: expected a range and the names of a layer's parameters
-// PRECISION: error: unknown precision 'bf8'; precisions are f32, f16, bf16, int8, int8-weights
+// PRECISION: error: unknown precision 'bf8'; precisions are f32, tf32, f16, bf16, int8, int8-weights
 // NAME: error: no parameter matches 'haed*'{{$}}
 // PATTERN: error: '[h' is no pattern of names: invalid glob pattern
 func.func @entry(%x: tensor<?x4xf32>) -> tensor<?x3xf32> {

@@ -3,7 +3,7 @@
 // RUN: not vitrail-opt %s --nn-narrow-storage='precision=f16 keep=haed*' 2>&1 | FileCheck %s --check-prefix=NAME
 // RUN: not vitrail-opt %s --nn-narrow-storage='precision=f16 keep=[h' 2>&1 | FileCheck %s --check-prefix=PATTERN
 
-// PRECISION: error: unknown precision 'half'; precisions are f32, f16, bf16, int8, int8-weights
+// PRECISION: error: unknown precision 'half'; precisions are f32, tf32, f16, bf16, int8, int8-weights
 // NAME: error: no parameter matches 'haed*'{{$}}
 // PATTERN: error: '[h' is no pattern of names: invalid glob pattern
 func.func @entry(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {

@@ -40,6 +40,10 @@ def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
     of s[..., i, j]) of scores s are rounded to the type of the values; p is these
     over their sum.
 
+    With `tf32`, query, key and value are f32, and all that is read of them are
+    numbers of tf32 (see `nn.round_tf32`): a processor may multiply them as such.
+    Then it rounds the weights to tf32, too.
+
     Neither m, n, c nor d depends on the batch. Model authors write the products
     and the softmax; this form is made by `nn-form-attention`.
 
@@ -69,16 +73,24 @@ def NN_AttentionOp : NN_InferredOp<"attention", [AttrSizedOperandSegments]> {
             tensor<49x49xf32>
       return %z : tensor<?x49x32xf32>
     }
+
+    func.func @attend_tf32(%x: tensor<?x49x32xf32>) -> tensor<?x49x32xf32> {
+      %q = nn.round_tf32 %x : tensor<?x49x32xf32>
+      %z = nn.attention %q, %q, %q scale 1.0 tf32
+          : tensor<?x49x32xf32>, tensor<?x49x32xf32>, tensor<?x49x32xf32>
+      return %z : tensor<?x49x32xf32>
+    }
     ```
   }];
   let arguments = (ins NN_FloatTensor:$query, NN_FloatTensor:$key,
                        NN_FloatTensor:$value, Variadic<NN_FloatTensor>:$addends,
                        Optional<NN_BooleanTensor>:$keep,
-                       F64Attr:$scale, OptionalAttr<F64Attr>:$masked);
+                       F64Attr:$scale, OptionalAttr<F64Attr>:$masked,
+                       UnitAttr:$tf32);
   let results = (outs NN_FloatTensor:$result);
   let assemblyFormat = [{
     $query `,` $key `,` $value `scale` $scale (`add` $addends^)?
-    (`where` $keep^ `:` type($keep) `else` $masked)? attr-dict
+    (`where` $keep^ `:` type($keep) `else` $masked)? (`tf32` $tf32^)? attr-dict
     `:` type($query) `,` type($key) `,` type($value) (`,` type($addends)^)?
   }];
 }

@@ -233,6 +233,29 @@ def NN_GeluOp : NN_UnaryOp<"gelu"> {
   }];
 }
 
+def NN_RoundTF32Op : NN_UnaryOp<"round_tf32"> {
+  let summary = "Rounding to the digits of tf32";
+  let description = [{
+    Rounds each element to 11 binary digits.
+
+    y is the number of tf32 next to x, of two equally near ones that further
+    from zero: a sign, 8 bits of exponent, those of f32, and 10 of fraction,
+    those of f16. What is beyond the largest becomes infinite. The result has the
+    input's type: floats of any shape. f16 and bf16 have no more digits, and stay
+    what they are.
+
+    There are no tensors of tf32: its numbers are stored as f32 and multiplied by
+    `nn.linear` with `tf32`. Integers are not supported.
+
+    ```mlir
+    func.func @round_tf32(%x: tensor<?x197x768xf32>) -> tensor<?x197x768xf32> {
+      %y = nn.round_tf32 %x : tensor<?x197x768xf32>
+      return %y : tensor<?x197x768xf32>
+    }
+    ```
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Of two operands
 //===----------------------------------------------------------------------===//

@@ -29,6 +29,9 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
     too: with x of i8 the sums are i32, with x of f32 they
     are f32.
 
+    With `tf32`, x and weight are f32, and all that is read of them are numbers
+    of tf32 (see `nn.round_tf32`): a processor may multiply them as such.
+
     Neither weight nor bias depends on the batch, and neither do the
     contracted extents. See `nn.matmul` for products of activations.
 
@@ -39,13 +42,22 @@ def NN_LinearOp : NN_InferredOp<"linear"> {
           : tensor<?x197x768xf32>, tensor<3072x768xf32>, tensor<3072xf32>
       return %y : tensor<?x197x3072xf32>
     }
+    func.func @rounded(%x: tensor<?x197x768xf32>,
+                       %weight: tensor<3072x768xf32>)
+        -> tensor<?x197x3072xf32> {
+      %rows = nn.round_tf32 %x : tensor<?x197x768xf32>
+      %columns = nn.round_tf32 %weight : tensor<3072x768xf32>
+      %y = nn.linear %rows, %columns tf32
+          : tensor<?x197x768xf32>, tensor<3072x768xf32>
+      return %y : tensor<?x197x3072xf32>
+    }
     ```
   }];
   let arguments = (ins NN_FactorTensor:$input, NN_FactorTensor:$weight,
-                       Optional<NN_SumTensor>:$bias);
+                       Optional<NN_SumTensor>:$bias, UnitAttr:$tf32);
   let results = (outs NN_SumTensor:$result);
   let assemblyFormat = [{
-    $input `,` $weight (`bias` $bias^)? attr-dict
+    $input `,` $weight (`bias` $bias^)? (`tf32` $tf32^)? attr-dict
     `:` type($input) `,` type($weight) (`,` type($bias)^)?
   }];
 }
@@ -58,8 +70,8 @@ def NN_PackedLinearOp : NN_InferredOp<"packed_linear", [
 
     panels[n / r, k..., n % r] = weight[n, k...], and zero where n is not less
     than `features`: ceil(features / r) panels, whose inner loop reads r
-    neighbouring numbers for each k. The result has `features` features. Types
-    are those of `nn.linear`.
+    neighbouring numbers for each k. The result has `features` features. Types,
+    and `tf32`, are those of `nn.linear`.
 
     With a `group` g above 1, numbers that a processor multiplies and adds in
     one step are neighbours: panels[n / r, ..., k / g, n % r, k % g], where k is
@@ -101,11 +113,12 @@ def NN_PackedLinearOp : NN_InferredOp<"packed_linear", [
   let arguments = (ins NN_FactorTensor:$input, NN_FactorTensor:$panels,
                        Optional<NN_SumTensor>:$bias,
                        Optional<NN_SumTensor>:$sums, I64Attr:$features,
-                       DefaultValuedAttr<I64Attr, "1">:$group);
+                       DefaultValuedAttr<I64Attr, "1">:$group,
+                       UnitAttr:$tf32);
   let results = (outs NN_SumTensor:$result);
   let assemblyFormat = [{
     $input `,` $panels (`bias` $bias^)? (`sums` $sums^ `:` type($sums))?
-    `features` $features (`group` $group^)? attr-dict
+    `features` $features (`group` $group^)? (`tf32` $tf32^)? attr-dict
     `:` type($input) `,` type($panels) (`,` type($bias)^)?
   }];
   let extraClassDeclaration = [{

@@ -221,7 +221,7 @@ def FuseUpdates : Pass<"nn-fuse-updates", "::mlir::func::FuncOp"> {
 }
 
 def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
-  let summary = "Multiply bf16 or integers in linear layers";
+  let summary = "Multiply tf32, bf16 or integers in linear layers";
   let description = [{
     With precision `bf16`, a linear layer multiplies numbers of 8 binary digits
     (Kalamkar et al. 2019): its weight is rounded while compiling, and its input
@@ -255,6 +255,29 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
       nn.yield %3 : tensor<?x197x3072xbf16>
     } : tensor<?x197x3072xbf16>
     %y = nn.linear %h, %v2 : tensor<?x197x3072xbf16>, tensor<768x3072xbf16>
+    ```
+
+    With `tf32` numbers are rounded to 11 binary digits, and stored as f32 (see
+    `nn.round_tf32`): weights while compiling, inputs where those of bf16 are.
+    Such layers are marked, for processors that multiply tf32, and so is attention
+    of 16 queries or more whose queries, keys and values such layers compute: these
+    are rounded likewise.
+
+    Before:
+
+    ```mlir
+    %y = nn.linear %x, %w : tensor<?x197x768xf32>, tensor<3072x768xf32>
+    ```
+
+    After:
+
+    ```mlir
+    %v = nn.round_tf32 %w : tensor<3072x768xf32>
+    %y = nn.fusion {
+      %0 = nn.round_tf32 %x : tensor<?x197x768xf32>
+      %1 = nn.linear %0, %v tf32 : tensor<?x197x768xf32>, tensor<3072x768xf32>
+      nn.yield %1 : tensor<?x197x3072xf32>
+    } : tensor<?x197x3072xf32>
     ```
 
     With `int8` it multiplies 8-bit integers (Jacob et al. 2018): its weight is
@@ -350,8 +373,8 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
   }];
   let options = [
     Option<"precision", "precision", "std::string", "\"f32\"",
-           "what linear layers multiply: bf16, int8, or int8-weights; nothing is "
-           "done for f32, and for f16, which is of storage">,
+           "what linear layers multiply: tf32, bf16, int8, or int8-weights; "
+           "nothing is done for f32, and for f16, which is of storage">,
     ListOption<"keep", "keep", "std::string",
                "patterns of parameters whose layers stay in f32">,
     Option<"attention", "attention", "bool", "false",
@@ -362,9 +385,9 @@ def NarrowProducts : Pass<"nn-narrow-products", "::mlir::ModuleOp"> {
            "give the ranges of what layers read as results, and do nothing else">
   ];
   let statistics = [
-    Statistic<"narrowed", "narrowed", "linear layers that multiply bf16 or integers">,
+    Statistic<"narrowed", "narrowed", "linear layers that multiply tf32, bf16 or integers">,
     Statistic<"narrowedAttention", "narrowed-attention",
-              "attention operations that multiply bf16">
+              "attention operations that multiply tf32 or bf16">
   ];
 }
 
