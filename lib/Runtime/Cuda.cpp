@@ -411,17 +411,18 @@ bool CudaDevice::makeTensorMap(const TensorBoxes &boxes, TensorMap &map) {
   }
   constexpr int most = TensorBoxes::mostDimensions;
   // In bytes, of all dimensions but the innermost.
-  uint64_t strides[most], bytes = 2;
+  uint64_t strides[most], bytes = boxes.elementBytes;
   uint32_t steps[most];
   for (int dim = 0; dim < boxes.rank; ++dim) {
     bytes *= boxes.extents[dim];
     strides[dim] = bytes;
     steps[dim] = 1;
   }
-  // CU_TENSOR_MAP_DATA_TYPE_UINT16, _INTERLEAVE_NONE, _SWIZZLE_32B to _128B,
-  // _L2_PROMOTION_L2_256B, and _FLOAT_OOB_FILL_NONE, which is zeros.
-  constexpr int type = 1, interleave = 0, promotion = 3, fill = 0;
-  int rowBytes = 2 * static_cast<int>(boxes.box[0]);
+  // CU_TENSOR_MAP_DATA_TYPE_UINT16 or _UINT32, _INTERLEAVE_NONE, _SWIZZLE_32B
+  // to _128B, _L2_PROMOTION_L2_256B, and _FLOAT_OOB_FILL_NONE, which is zeros.
+  constexpr int interleave = 0, promotion = 3, fill = 0;
+  int type = boxes.elementBytes == 2 ? 1 : 2;
+  int rowBytes = boxes.elementBytes * static_cast<int>(boxes.box[0]);
   int swizzle = rowBytes == 32 ? 1 : rowBytes == 64 ? 2 : 3;
   return check(encodeTensorMap(&map, type, boxes.rank,
                                reinterpret_cast<Address>(boxes.address),

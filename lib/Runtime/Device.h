@@ -50,12 +50,13 @@ struct KernelArgument {
   bool isAddress;
 };
 
-/// A tensor of elements of two bytes, in row-major order, and the boxes of it
-/// that a kernel copies; what of a box is beyond the tensor is zeros.
+/// A tensor of elements of two or four bytes, in row-major order, and the boxes
+/// of it that a kernel copies; what of a box is beyond the tensor is zeros.
 /// Dimensions: innermost first.
 struct TensorBoxes {
   static constexpr int mostDimensions = 5;
   const void *address; ///< In the device's memory.
+  int elementBytes;
   int rank;
   uint64_t extents[mostDimensions];
   uint32_t box[mostDimensions]; ///< Rows of 32, 64 or 128 bytes, swizzled.

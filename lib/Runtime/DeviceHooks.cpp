@@ -157,8 +157,11 @@ extern "C" int vitrail_cuda_tensor_map(void *userContext, void *map,
                                        const halide_buffer_t *buffer, int rank,
                                        const uint64_t *extents,
                                        const uint32_t *box) {
-  TensorBoxes boxes = {
-      reinterpret_cast<const void *>(buffer->device), rank, {}, {}};
+  TensorBoxes boxes = {reinterpret_cast<const void *>(buffer->device),
+                       buffer->type.bytes(),
+                       rank,
+                       {},
+                       {}};
   for (int dim = 0; dim < rank; ++dim) {
     // A batch may leave nothing to do: nothing will be launched.
     if (extents[dim] == 0)

@@ -236,13 +236,14 @@ LogicalResult TensorMapOp::verify() {
   for (int64_t extent : getBox())
     if (extent < 1 || extent > 256)
       return emitOpError() << "box extent " << extent << " is not 1 to 256";
+  auto type = cast<MemRefType>(getMemory().getType()).getElementType();
+  if (!type.isIntOrFloat() ||
+      !llvm::is_contained({16, 32}, type.getIntOrFloatBitWidth()))
+    return emitOpError() << "describes elements of " << type
+                         << ", which are not two or four bytes";
   if (!llvm::is_contained({32, 64, 128}, getRowBytes()))
     return emitOpError() << "the box's rows are " << getRowBytes()
                          << " bytes wide, not 32, 64 or 128";
-  auto type = cast<MemRefType>(getMemory().getType()).getElementType();
-  if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() != 16)
-    return emitOpError() << "describes elements of " << type
-                         << ", which are not two bytes";
   return success();
 }
 

@@ -415,8 +415,8 @@ func.func @map_of_odd_rows(%x: memref<f16>, %k: index) {
 
 // -----
 
-func.func @map_of_other_elements(%x: memref<f32>, %k: index) {
-  // expected-error @+1 {{describes elements of 'f32', which are not two bytes}}
-  %0 = halide.tensor_map %x[%k, %k] box [16, 64] : memref<f32> -> !llvm.ptr
+func.func @map_of_other_elements(%x: memref<f64>, %k: index) {
+  // expected-error @+1 {{describes elements of 'f64', which are not two or four bytes}}
+  %0 = halide.tensor_map %x[%k, %k] box [16, 64] : memref<f64> -> !llvm.ptr
   return
 }
