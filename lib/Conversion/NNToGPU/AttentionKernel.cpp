@@ -47,7 +47,7 @@ void AttentionKernel::placeBlock() {
   auto share = [&](int64_t stages, int64_t rows, int64_t width) {
     Value memory = kernel.getShared({stages, rows, TensorAttention::pad(width)},
                                     shape.element, offset);
-    offset += stages * rows * TensorAttention::pad(width) * 2;
+    offset += stages * rows * shape.rowBytes(width);
     return memory;
   };
   queryMemory = share(1, shape.queriesOfTile(), shape.features);
@@ -59,16 +59,18 @@ void AttentionKernel::placeBlock() {
 /// again.
 RowCopier AttentionKernel::getCopier(Value value, Value memory, int64_t count,
                                      int64_t width, Value first, int64_t rows) {
-  RowSource source{value, width,
-                   [this, count, first](DeviceExprBuilder &expr, Value local,
-                                        Value position) {
-                     Indices indices(outerIndices);
-                     indices.push_back(expr.clampIndex(
-                         expr.addIndex(first, local), 0, count - 1));
-                     indices.push_back(position);
-                     return indices;
-                   },
-                   hasChunks(value, {width}, shape.element)};
+  RowSource source{
+      value, width,
+      [this, count, first](DeviceExprBuilder &expr, Value local,
+                           Value position) {
+        Indices indices(outerIndices);
+        indices.push_back(
+            expr.clampIndex(expr.addIndex(first, local), 0, count - 1));
+        indices.push_back(position);
+        return indices;
+      },
+      hasChunks(value, {width}, shape.element, getChunkSize(shape.element)) &&
+          keepsDigits(value, shape.element)};
   return {kernel,
           std::move(source),
           {rows, TensorAttention::pad(width), shape.threads()},

@@ -164,6 +164,18 @@ SmallVector<Value> roundFragments(DeviceKernel &kernel,
   return pairs;
 }
 
+Value roundToTF32(DeviceKernel &kernel, Value fragment) {
+  OpBuilder &builder = kernel.getBuilder();
+  SmallVector<Value> elements;
+  for (int64_t column : {0, 1})
+    for (int64_t row : {0, 1})
+      elements.push_back(kernel.getExpr().convertToTF32(
+          getElement(kernel, fragment, row, column)));
+  return vector::FromElementsOp::create(
+      builder, kernel.getLoc(), VectorType::get({4, 1}, builder.getF32Type()),
+      elements);
+}
+
 Value joinPairs(DeviceKernel &kernel, ArrayRef<Value> pairs) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();

@@ -69,6 +69,9 @@ mlir::Value makeFragment(DeviceKernel &kernel,
 llvm::SmallVector<mlir::Value>
 roundFragments(DeviceKernel &kernel, llvm::ArrayRef<mlir::Value> fragments,
                mlir::Type type);
+/// A fragment of sums, rounded to tf32, as one of a left-hand side: its k are
+/// columns, of which a thread has two neighbours (see readNeighbours).
+mlir::Value roundToTF32(DeviceKernel &kernel, mlir::Value fragment);
 /// A fragment for multiplyFragments from pairs: of a left-hand side from 4, of
 /// a right-hand side from 2.
 mlir::Value joinPairs(DeviceKernel &kernel, llvm::ArrayRef<mlir::Value> pairs);

@@ -27,7 +27,7 @@ chooseHopperAttention(const TensorAttention &shape) {
   constexpr int64_t mostWidth = 64;   // of rows of 128 bytes
   constexpr int64_t mostScores = 208; // in 104 registers of a thread
   constexpr int64_t fewQueries = 32;
-  if (shape.queries <= fewQueries ||
+  if (shape.element.isF32() || shape.queries <= fewQueries ||
       std::max(shape.features, shape.width) > mostWidth)
     return {};
   HopperAttention form{shape, /*blocksAtOnce=*/2, /*turnTime=*/10};

@@ -51,8 +51,11 @@ public:
   mlir::Value belowIndex(mlir::Value lhs, mlir::Value rhs);
   mlir::Value notAboveIndex(mlir::Value lhs, mlir::Value rhs);
 
-  /// gelu(x) of which 16 bits are kept (f32). DeviceMath.cpp states the error.
+  /// gelu(x) of which 11 digits are kept (f32). DeviceMath.cpp states the
+  /// error.
   mlir::Value roundedGelu(mlir::Value x);
+  /// What `nn.round_tf32` makes of an f32, by the instruction for it.
+  mlir::Value convertToTF32(mlir::Value x);
 
 protected:
   mlir::Value createModulo(mlir::Value value, int64_t divisor) override;
@@ -122,7 +125,7 @@ public:
   Elements elements;
 
 private:
-  /// Elements that are rounded to 16 bits are computed to no more digits.
+  /// Elements that are rounded are computed to no more digits.
   void computeRounded(mlir::func::FuncOp kernel);
 
   static constexpr llvm::StringLiteral resultName = "out";

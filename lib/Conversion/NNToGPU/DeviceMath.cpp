@@ -6,12 +6,13 @@
 //===----------------------------------------------------------------------===//
 //
 // Functions by the instructions that a GPU has for them, which have fewer
-// digits than Math.cpp's: for what is rounded to 16 bits.
+// digits than Math.cpp's: for what is rounded to 11 digits or fewer.
 //
 //===----------------------------------------------------------------------===//
 
 #include "DeviceKernel.h"
 
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 
 namespace vitrail {
@@ -33,16 +34,33 @@ Value DeviceExprBuilder::roundedGelu(Value x) {
                                              arith::FastMathFlags::afn);
 }
 
-/// Whether no more than 16 bits of `value` are used.
+/// Whether no more than 11 digits of `value` are used.
 static bool isRounded(Value value) {
   return llvm::all_of(value.getUsers(), [](Operation *user) {
+    if (isa<nn::RoundTF32Op>(user))
+      return true;
     auto cast = dyn_cast<nn::CastOp>(user);
     Type type = cast ? getElementTypeOrSelf(cast.getType()) : Type();
     return type && (type.isF16() || type.isBF16());
   });
 }
 
+Value DeviceExprBuilder::convertToTF32(Value x) {
+  Value bits = NVVM::ConvertFloatToTF32Op::create(
+      builder, loc, builder.getI32Type(), x, NVVM::FPRoundingMode::RNA);
+  return arith::BitcastOp::create(builder, loc, x.getType(), bits);
+}
+
 void DeviceKernel::computeRounded(func::FuncOp kernel) {
+  for (auto round : kernel.front().getOps<nn::RoundTF32Op>()) {
+    Value input = round.getInput();
+    if (getElementTypeOrSelf(input).isF32())
+      elements.setComputed(
+          round.getResult(),
+          [this, input](ExprBuilder &expr, ArrayRef<Value> at) {
+            return getExpr().convertToTF32(elements.get(expr, input, at));
+          });
+  }
   for (auto gelu : kernel.front().getOps<nn::GeluOp>()) {
     if (!isRounded(gelu.getResult()) ||
         !getElementTypeOrSelf(gelu.getType()).isF32())

@@ -39,23 +39,24 @@ Value WarpPlace::getColumn(DeviceExprBuilder &expr) const {
 // Reading
 //===----------------------------------------------------------------------===//
 
-/// Four matrices of 8x8: eight threads each point at their rows.
+/// Four matrices of eight chunks: eight threads each point at their rows.
 Value FragmentReader::read(Value stage, Value row, Value chunk,
                            bool isTransposed) {
   DeviceExprBuilder expr = kernel.getExpr();
   auto type = cast<MemRefType>(memory.getType());
-  int64_t chunks = type.getDimSize(2) / chunkSize;
+  // A thread has four bytes of each.
+  int64_t held = 4 / getElementBytes(type.getElementType());
   return nvgpu::LdMatrixOp::create(
       kernel.getBuilder(), kernel.getLoc(),
-      VectorType::get({4, 2}, type.getElementType()), memory,
-      expr.toMemory({stage, row, swizzle(expr, row, chunk, chunks)}),
+      VectorType::get({4, held}, type.getElementType()), memory,
+      expr.toMemory({stage, row, swizzle(expr, row, chunk, type)}),
       isTransposed, /*numTiles=*/4);
 }
 
 std::array<Value, 2> FragmentReader::split(Value matrices) {
   OpBuilder &builder = kernel.getBuilder();
-  auto half = VectorType::get(
-      {2, 2}, cast<VectorType>(matrices.getType()).getElementType());
+  auto type = cast<VectorType>(matrices.getType());
+  auto half = VectorType::get({2, type.getDimSize(1)}, type.getElementType());
   auto extract = [&](int64_t begin) -> Value {
     return vector::ExtractStridedSliceOp::create(
         builder, kernel.getLoc(), half, matrices,
@@ -96,15 +97,41 @@ std::array<Value, 2> FragmentReader::readColumns(Value stage, int64_t row,
       /*isTransposed=*/true));
 }
 
+Value FragmentReader::readNeighbours(Value stage, int64_t row, int64_t column) {
+  OpBuilder &builder = kernel.getBuilder();
+  DeviceExprBuilder expr = kernel.getExpr();
+  auto type = cast<MemRefType>(memory.getType());
+  int64_t size = getChunkSize(type.getElementType());
+  // The column of a right-hand side is a thread's row of sums.
+  Value inGroup = place.getRow(expr);
+  Value chunk =
+      expr.addIndex(expr.divideIndex(inGroup, size), expr.index(column / size));
+  Value inChunk = expr.moduloIndex(inGroup, size);
+  Value first = expr.addIndex(place.getColumn(expr), expr.index(row));
+  SmallVector<Value> elements;
+  for (int64_t i : {0, 1}) {
+    Value line = expr.addIndex(first, expr.index(i));
+    Value at = expr.addIndex(swizzle(expr, line, chunk, type), inChunk);
+    elements.push_back(memref::LoadOp::create(
+        builder, kernel.getLoc(), memory, expr.toMemory({stage, line, at})));
+  }
+  return vector::FromElementsOp::create(
+      builder, kernel.getLoc(), VectorType::get({2, 1}, type.getElementType()),
+      elements);
+}
+
 //===----------------------------------------------------------------------===//
 // Products
 //===----------------------------------------------------------------------===//
 
 Value multiplyFragments(DeviceKernel &kernel, Value left, Value right,
                         Value sums) {
+  Type element = getElementTypeOrSelf(left);
   return nvgpu::MmaSyncOp::create(
       kernel.getBuilder(), kernel.getLoc(), left, right, sums,
-      ArrayRef<int64_t>{mmaRows, mmaColumns, mmaDepth});
+      ArrayRef<int64_t>{mmaRows, mmaColumns,
+                        chunksOfDepth * getChunkSize(element)},
+      /*tf32Enabled=*/element.isF32());
 }
 
 Value getZeroSums(DeviceKernel &kernel) {

@@ -6,8 +6,8 @@
 //===----------------------------------------------------------------------===//
 //
 // What the threads of a warp hold of matrices, in the order of mma.sync
-// (m16n8k16): reading it from shared memory, multiplying it, and handing sums
-// over to threads that have whole chunks of rows.
+// (m16n8k16, or m16n8k8 of tf32): reading it from shared memory, multiplying
+// it, and handing sums over to threads that have whole chunks of rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -18,8 +18,10 @@
 
 namespace vitrail {
 
-// The matrices of one instruction.
-inline constexpr int64_t mmaRows = 16, mmaColumns = 8, mmaDepth = 16;
+// The matrices of one instruction, whose depth is two chunks: that of elements
+// of two bytes.
+inline constexpr int64_t mmaRows = 16, mmaColumns = 8, mmaDepth = 16,
+                         chunksOfDepth = 2;
 
 /// The place of a thread in its block (i32).
 struct WarpPlace {
@@ -40,17 +42,20 @@ public:
                  mlir::Value memory)
       : kernel(kernel), place(place), memory(memory) {}
 
-  /// The left-hand side: 16 rows from `row` on, of 16 elements from chunk
-  /// `chunk` on.
+  /// The left-hand side: 16 rows from `row` on, of two chunks from `chunk` on.
   mlir::Value readLeft(mlir::Value stage, mlir::Value row, int64_t chunk);
   /// Two right-hand sides for 16 columns, which are rows of the stage from
-  /// `row` on, of 16 elements from chunk `chunk` on.
+  /// `row` on, of two chunks from `chunk` on.
   std::array<mlir::Value, 2> readRows(mlir::Value stage, mlir::Value row,
                                       int64_t chunk);
   /// The same where columns are those of the stage, from chunk `chunk` on, and
-  /// the 16 elements are its rows from `row` on.
+  /// the 16 elements, of two bytes, are its rows from `row` on.
   std::array<mlir::Value, 2> readColumns(mlir::Value stage, int64_t row,
                                          mlir::Value chunk);
+  /// A right-hand side of four bytes for 8 columns of the stage from `column`
+  /// on: of its 8 rows from `row` on, each thread has two neighbours, as it has
+  /// two neighbouring columns of sums.
+  mlir::Value readNeighbours(mlir::Value stage, int64_t row, int64_t column);
 
 private:
   mlir::Value read(mlir::Value stage, mlir::Value row, mlir::Value chunk,
@@ -62,7 +67,7 @@ private:
   mlir::Value memory;
 };
 
-/// sums + left * right.
+/// sums + left * right; f32 are multiplied as tf32.
 mlir::Value multiplyFragments(DeviceKernel &kernel, mlir::Value left,
                               mlir::Value right, mlir::Value sums);
 

@@ -23,6 +23,12 @@ using namespace mlir;
 /// Of the GPUs that there are.
 static constexpr int64_t multiprocessors = 132;
 
+/// In pairs of bytes: of elements that are twice as long, half as many are
+/// multiplied, and copied, in the same time.
+static int64_t countDepth(const BlockTile &tile) {
+  return tile.depth * tile.elementBytes / 2;
+}
+
 /// Of blocks with one tile, all of whose threads copy.
 static TurnTime estimateBlocks(const TensorProduct &product,
                                const BlockTile &tile, int64_t atOnce) {
@@ -30,9 +36,10 @@ static TurnTime estimateBlocks(const TensorProduct &product,
   constexpr double products = 2900; // each ns
   constexpr double bytes = 104;     // copied each ns
   constexpr double sum = 0.01, byte = 0.04; // as of maps
-  double multiply = tile.rows * tile.columns * tile.depth / products;
-  double copy = (tile.rows + tile.columns) * tile.depth * 2 / bytes;
-  double latency = 40 + 3.4 * tile.depth / tile.shares;
+  int64_t depth = countDepth(tile);
+  double multiply = tile.rows * tile.columns * depth / products;
+  double copy = (tile.rows + tile.columns) * depth * 2 / bytes;
+  double latency = 40 + 3.4 * depth / tile.shares;
   double step = std::max(atOnce * std::max(multiply, copy), latency);
   double store = atOnce * tile.rows * tile.columns *
                  (sum + byte * product.countBytesOfSum());
@@ -50,8 +57,9 @@ static TurnTime estimateMaps(const TensorProduct &product,
   constexpr double sum = 0.08, byte = 0.03;
   // What another set does not hide.
   double exposed = tile.turns > 1 ? 0.3 : 1;
-  double multiply = tile.rows * tile.columns * tile.depth / products;
-  double copy = (tile.rows + tile.columns) * tile.depth * 2 / bytes;
+  int64_t depth = countDepth(tile);
+  double multiply = tile.rows * tile.columns * depth / products;
+  double copy = (tile.rows + tile.columns) * depth * 2 / bytes;
   double store =
       tile.rows * tile.columns * (sum + byte * product.countBytesOfSum());
   int64_t steps = llvm::divideCeil(product.k, tile.depth);
@@ -112,7 +120,7 @@ static constexpr HopperTile mapCandidates[] = {
 /// long, they need fewer barriers.
 static bool isOfUse(const HopperTile &tile, const TensorProduct &product) {
   constexpr int64_t longest = 128;
-  return tile.depth >= 64 || product.k <= longest;
+  return countDepth(tile) >= 64 || product.k * tile.elementBytes / 2 <= longest;
 }
 
 /// Tiles by tensor maps come first. Panels in rows of less than 64 bytes are
@@ -128,8 +136,11 @@ SmallVector<HopperTile> getHopperTiles(const TensorProduct &product) {
     }
     break;
   }
-  llvm::copy_if(candidates, std::back_inserter(tiles),
-                [&](const HopperTile &tile) { return isOfUse(tile, product); });
+  llvm::append_range(tiles, candidates);
+  for (HopperTile &tile : tiles)
+    tile.fit(product);
+  llvm::erase_if(
+      tiles, [&](const HopperTile &tile) { return !isOfUse(tile, product); });
   return tiles;
 }
 

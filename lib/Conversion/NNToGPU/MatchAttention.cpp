@@ -35,8 +35,10 @@ static std::string describe(func::FuncOp kernel, TensorAttention &shape) {
   for (Value value : {anchor.getKey(), anchor.getValue()})
     if (findStoredType(value) != shape.element)
       shape.element = nullptr;
-  if (!shape.element || !(shape.element.isF16() || shape.element.isBF16()))
-    return "its operands are not stored as f16 or bf16";
+  if (anchor.getTf32())
+    shape.element = anchor.getQuery().getType().getElementType();
+  else if (!shape.element || !(shape.element.isF16() || shape.element.isBF16()))
+    return "its operands are not tf32, nor stored as f16 or bf16";
   if (!isFollowedByElements(anchor.getResult()))
     return "its results are stored elsewhere than they are computed";
   ArrayRef<int64_t> query = shapeOf(anchor.getQuery());
@@ -49,6 +51,11 @@ static std::string describe(func::FuncOp kernel, TensorAttention &shape) {
   shape.width = value.back();
   if (std::max(shape.features, shape.width) > mostFeatures)
     return "its heads have too many features";
+  // Two blocks of a multiprocessor have room for as many bytes of long rows.
+  constexpr int64_t longRow = 128, fewKeys = 32;
+  if (anchor.getTf32() &&
+      shape.rowBytes(std::max(shape.features, shape.width)) > longRow)
+    shape.mostKeysOfTile = fewKeys;
   return "";
 }
 

@@ -11,6 +11,8 @@
 
 #include "TensorProduct.h"
 
+#include "llvm/Support/MathExtras.h"
+
 namespace vitrail {
 
 using namespace mlir;
@@ -24,8 +26,14 @@ BlockArgument TensorProduct::findStoredLeft() const {
       return nullptr;
     value = op->getOperand(0);
   }
-  bool isStored = getElementTypeOrSelf(value) == element;
+  bool isStored =
+      getElementTypeOrSelf(value) == element && keepsDigits(lhs(), element);
   return isStored ? cast<BlockArgument>(value) : nullptr;
+}
+
+bool TensorProduct::hasLeftChunks() const {
+  return hasChunks(lhs(), contracted, element, getChunkSize(element)) &&
+         keepsDigits(lhs(), element);
 }
 
 SmallVector<BlockArgument> TensorProduct::findAddends() const {
@@ -52,7 +60,8 @@ int64_t TensorProduct::countBytesOfSum() const {
 
 bool TensorProduct::hasBoxes(int64_t width) const {
   return findStoredLeft() && isa<BlockArgument>(panels()) &&
-         k % chunkSize == 0 && panelColumns % width == 0;
+         k % getChunkSize(element) == 0 &&
+         (hasWeightRows() || panelColumns % width == 0);
 }
 
 /// Sets the anchor and its operands.
@@ -71,12 +80,27 @@ static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {
     return "it has no product of packed weights";
   auto panels = cast<RankedTensorType>(product.panels().getType());
   product.element = panels.getElementType();
-  if (!product.element.isF16() && !product.element.isBF16())
-    return "its operands are not of f16 or bf16";
+  if (!product.element.isF16() && !product.element.isBF16() &&
+      !product.anchor.getTf32())
+    return "its operands are not of f16, bf16 or tf32";
   if (product.anchor.getGroup() != 1)
     return "its panels are in groups, for another processor";
   product.contracted.assign(panels.getShape().begin() + 1,
                             panels.getShape().end() - 1);
+  return "";
+}
+
+/// Sets the calls, if the weight has to be laid out anew.
+static std::string findCalls(func::FuncOp kernel, TensorProduct &product) {
+  if (!product.hasWeightRows())
+    return "";
+  auto panels = dyn_cast<BlockArgument>(product.panels());
+  if (!panels || !panels.hasOneUse())
+    return "it computes its weight";
+  auto calls = findCallsWithConstants(kernel, panels);
+  if (failed(calls))
+    return "a caller does not know its weight";
+  product.calls = std::move(*calls);
   return "";
 }
 
@@ -92,12 +116,12 @@ static std::string describe(func::FuncOp kernel, TensorProduct &product) {
   product.rows.pop_back();
   product.n = product.anchor.getFeatures();
   product.panelColumns = shapeOf(product.panels()).back();
-  if (product.panelColumns % chunkSize != 0)
+  if (!product.hasWeightRows() && product.panelColumns % chunkSize != 0)
     return "the columns of its panels are no multiple of 8";
   product.k = 1;
   for (int64_t extent : product.contracted)
     product.k *= extent;
-  return "";
+  return findCalls(kernel, product);
 }
 
 FailureOr<TensorProduct> matchTensorProduct(func::FuncOp kernel,
@@ -109,6 +133,60 @@ FailureOr<TensorProduct> matchTensorProduct(func::FuncOp kernel,
   return product;
 }
 
+//===----------------------------------------------------------------------===//
+// Weights
+//===----------------------------------------------------------------------===//
+
+/// Of [panels * columns, k], with zeros where k ends within a chunk.
+static RankedTensorType getRowsType(const TensorProduct &product) {
+  int64_t rows = shapeOf(product.panels()).front() * product.panelColumns;
+  return RankedTensorType::get(
+      {rows, int64_t(llvm::alignTo(product.k, getChunkSize(product.element)))},
+      product.element);
+}
+
+static Value unpackPanels(OpBuilder &builder, Location loc, Value panels,
+                          const TensorProduct &product) {
+  RankedTensorType type = getRowsType(product);
+  int64_t count = shapeOf(panels).front(), columns = product.panelColumns;
+  auto reshape = [&](Value value, ArrayRef<int64_t> shape) -> Value {
+    return nn::ReshapeOp::create(builder, loc, type.clone(shape), value);
+  };
+  Value rows = reshape(panels, {count, product.k, columns});
+  rows =
+      nn::TransposeOp::create(builder, loc, rows, ArrayRef<int64_t>{0, 2, 1});
+  rows = reshape(rows, {count * columns, product.k});
+  int64_t more = type.getDimSize(1) - product.k;
+  if (more == 0)
+    return rows;
+  return nn::PadOp::create(builder, loc, rows, /*fill=*/nullptr,
+                           ArrayRef<int64_t>{0, 0}, ArrayRef<int64_t>{0, more},
+                           llvm::APFloat(0.0));
+}
+
+void packWeightRows(TensorProduct &product) {
+  auto argument = cast<BlockArgument>(product.panels());
+  unsigned number = argument.getArgNumber();
+  for (func::CallOp call : product.calls) {
+    OpBuilder builder(call);
+    call.setOperand(number, unpackPanels(builder, call.getLoc(),
+                                         call.getOperand(number), product));
+  }
+  argument.setType(getRowsType(product));
+}
+
+//===----------------------------------------------------------------------===//
+// Tiles
+//===----------------------------------------------------------------------===//
+
+void BlockTile::fit(const TensorProduct &product) {
+  elementBytes = getElementBytes(product.element);
+  depth = depth * 2 / elementBytes;
+  leftWidth = leftWidth * 2 / elementBytes;
+  if (product.hasWeightRows())
+    rightWidth = leftWidth;
+}
+
 static constexpr BlockTile narrowTile = {64, 32, 64, 32, 16, 4};
 static constexpr BlockTile wideTiles[] = {
     // rows, columns, depth, rows and columns of a warp, stages
@@ -118,24 +196,33 @@ static constexpr BlockTile wideTiles[] = {
     {32, 64, 64, 16, 32, 8},
 };
 
-ArrayRef<BlockTile> getBlockTiles() { return wideTiles; }
+SmallVector<BlockTile> getBlockTiles(const TensorProduct &product) {
+  SmallVector<BlockTile> tiles(ArrayRef<BlockTile>{wideTiles});
+  for (BlockTile &tile : tiles)
+    tile.fit(product);
+  return tiles;
+}
 
 /// Large tiles load less for each product, small ones leave no multiprocessor
 /// idle. On an H200, of products with 197 to 12608 rows, 32 columns were slower
 /// than 64 even where only half of that is of use.
 SmallVector<BlockTile> chooseBlockTiles(const TensorProduct &product,
                                         nn::ScheduleAttr given) {
-  for (const BlockTile &tile : wideTiles)
+  SmallVector<BlockTile> all = getBlockTiles(product);
+  for (const BlockTile &tile : all)
     if (hasTile(given, tile))
       return {tile};
-  if (product.n <= 32)
-    return {narrowTile};
+  if (product.n <= 32) {
+    BlockTile tile = narrowTile;
+    tile.fit(product);
+    return {tile};
+  }
   SmallVector<BlockTile> tiles;
   nn::Extent rows = product.countRows();
   bool hasManyRows = rows.timesBatch || rows.size > 64;
   if (hasManyRows)
-    tiles.push_back(wideTiles[product.n > 96 ? 0 : 1]);
-  llvm::append_range(tiles, ArrayRef(wideTiles).drop_front(2));
+    tiles.push_back(all[product.n > 96 ? 0 : 1]);
+  llvm::append_range(tiles, ArrayRef(all).drop_front(2));
   return tiles;
 }
 

@@ -65,13 +65,18 @@ Fragments MmaProduct::readFragments(Value stage, int64_t step) {
   for (int64_t i = 0; i < countRowFragments(); ++i)
     fragments.left.push_back(
         leftReader.readLeft(stage, expr.addIndex(row, expr.index(i * mmaRows)),
-                            step * mmaDepth / chunkSize));
-  Value chunk = expr.scaleIndex(columnWarp, tile.warpColumns / chunkSize);
+                            step * chunksOfDepth));
+  Value column = expr.scaleIndex(columnWarp, tile.warpColumns);
+  Value chunk = expr.scaleIndex(columnWarp, tile.warpColumns / mmaColumns);
   for (int64_t j = 0; j < countColumnFragments(); j += 2)
     llvm::append_range(
         fragments.right,
-        rightReader.readColumns(stage, step * mmaDepth,
-                                expr.addIndex(chunk, expr.index(j))));
+        product.hasWeightRows()
+            ? rightReader.readRows(
+                  stage, expr.addIndex(column, expr.index(j * mmaColumns)),
+                  step * chunksOfDepth)
+            : rightReader.readColumns(stage, step * mmaDepth,
+                                      expr.addIndex(chunk, expr.index(j))));
   return fragments;
 }
 
@@ -103,7 +108,7 @@ SmallVector<Value> MmaProduct::multiplyStage(ValueRange arguments, Value step) {
   Value readStage = arguments[arguments.size() - 2];
   Value writeStage = arguments.back();
   SmallVector<Value> computed;
-  int64_t steps = tile.depth / mmaDepth;
+  int64_t steps = tile.depth / (chunksOfDepth * getChunkSize(product.element));
   for (int64_t i = 0; i < steps; ++i) {
     bool isLast = i + 1 == steps;
     if (isLast) {

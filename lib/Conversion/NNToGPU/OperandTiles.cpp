@@ -43,7 +43,7 @@ RowSource LeftTile::getSource() {
             llvm::append_range(indices, unflatten(expr, k, product.contracted));
             return indices;
           },
-          hasChunks(product.lhs(), product.contracted, product.element)};
+          product.hasLeftChunks()};
 }
 
 /// The row of the matrix; beyond the last, that one again.
@@ -65,14 +65,33 @@ RightTile::RightTile(DeviceKernel &kernel, const TensorProduct &product,
                      const BlockTile &tile, const BlockPlace &place,
                      Value memory)
     : kernel(kernel), product(product), tile(tile), place(place),
-      rows(kernel, getSource(),
-           {tile.depth, tile.rightWidth, tile.threads(),
-            tile.columns / tile.rightWidth},
-           memory) {}
+      rows(kernel, product.hasWeightRows() ? getRows() : getPanels(),
+           getShape(product, tile), memory) {}
+
+StageShape RightTile::getShape(const TensorProduct &product,
+                               const BlockTile &tile) {
+  if (product.hasWeightRows())
+    return {tile.columns, tile.rightWidth, tile.threads(),
+            tile.depth / tile.rightWidth};
+  return {tile.depth, tile.rightWidth, tile.threads(),
+          tile.columns / tile.rightWidth};
+}
+
+/// Rows are columns of the result; beyond the last that one again.
+RowSource RightTile::getRows() {
+  ArrayRef<int64_t> extents = shapeOf(product.panels());
+  int64_t last = extents.front() - 1;
+  return {product.panels(), extents.back(),
+          [this, last](DeviceExprBuilder &expr, Value local, Value k) {
+            Value row = expr.addIndex(place.firstColumn, local);
+            return Indices{expr.clampIndex(row, 0, last), k};
+          },
+          /*hasChunks=*/true};
+}
 
 /// Rows are k. Beyond the last that one again, which zeros of the left-hand
 /// side meet; beyond the last panel that one, whose sums are not stored.
-RowSource RightTile::getSource() {
+RowSource RightTile::getPanels() {
   int64_t lastPanel = shapeOf(product.panels()).front() - 1;
   return {
       product.panels(), tile.columns,
@@ -93,7 +112,7 @@ RowSource RightTile::getSource() {
 void RightTile::begin(Value step, Value stage) {
   DeviceExprBuilder expr = kernel.getExpr();
   firstDepth = expr.scaleIndex(step, tile.depth);
-  rows.begin(expr.index(0), stage);
+  rows.begin(product.hasWeightRows() ? firstDepth : expr.index(0), stage);
 }
 
 } // namespace vitrail

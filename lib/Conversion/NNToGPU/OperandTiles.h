@@ -50,7 +50,8 @@ private:
   RowCopier rows;
 };
 
-/// Copies stages of the panels, [depth, columns].
+/// Copies stages of the panels, [depth, columns], or of the weight's rows,
+/// [columns, depth].
 class RightTile {
 public:
   RightTile(DeviceKernel &kernel, const TensorProduct &product,
@@ -59,7 +60,10 @@ public:
   void begin(mlir::Value step, mlir::Value stage);
 
 private:
-  RowSource getSource();
+  static StageShape getShape(const TensorProduct &product,
+                             const BlockTile &tile);
+  RowSource getPanels();
+  RowSource getRows();
 
   DeviceKernel &kernel;
   const TensorProduct &product;

@@ -233,6 +233,8 @@ LogicalResult convertProduct(func::FuncOp function, std::string &reason) {
   if (failed(product))
     return failure();
   auto schedule = function->getAttrOfType<nn::ScheduleAttr>("nn.schedule");
+  if (product->hasWeightRows())
+    packWeightRows(*product);
   gpu::GPUModuleOp module = createDeviceModule(function);
   SmallVector<DeviceLaunch> launches;
   for (const BlockTile &tile : chooseBlockTiles(*product, schedule))

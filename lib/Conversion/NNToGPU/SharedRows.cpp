@@ -21,11 +21,14 @@ namespace vitrail {
 using namespace mlir;
 
 /// 8 chunks are 128 bytes, all banks; narrower rows share them.
-Value swizzle(DeviceExprBuilder &expr, Value row, Value chunk, int64_t chunks) {
+Value swizzle(DeviceExprBuilder &expr, Value row, Value chunk,
+              MemRefType memory) {
+  int64_t size = getChunkSize(memory.getElementType());
+  int64_t chunks = memory.getDimSize(2) / size;
   assert(chunks >= 2 && llvm::isPowerOf2_64(chunks) && "no such rows");
   int64_t keys = std::min<int64_t>(chunks, 8);
   Value key = expr.moduloIndex(expr.divideIndex(row, 8 / keys), keys);
-  return expr.scaleIndex(expr.xorIndex(chunk, key), chunkSize);
+  return expr.scaleIndex(expr.xorIndex(chunk, key), size);
 }
 
 Indices unflatten(DeviceExprBuilder &expr, Value value,
@@ -40,16 +43,27 @@ Indices unflatten(DeviceExprBuilder &expr, Value value,
   return indices;
 }
 
-bool hasChunks(Value value, ArrayRef<int64_t> extents, Type element) {
-  return getContiguousRun(value, element) % chunkSize == 0 &&
-         extents.back() % chunkSize == 0;
+bool hasChunks(Value value, ArrayRef<int64_t> extents, Type element,
+               int64_t size) {
+  return getContiguousRun(value, element) % size == 0 &&
+         extents.back() % size == 0;
+}
+
+bool keepsDigits(Value value, Type element) {
+  while (Operation *op = value.getDefiningOp()) {
+    if (isa<nn::CastOp>(op) &&
+        getElementBytes(getElementTypeOrSelf(value)) < getElementBytes(element))
+      return false;
+    value = op->getOperand(0);
+  }
+  return true;
 }
 
 /// Threads take chunks in turns; where these are fewer, the first threads.
 void RowCopier::forEachChunk(CopyChunk copyChunk) {
   OpBuilder &builder = kernel.getBuilder();
   DeviceExprBuilder expr = kernel.getExpr();
-  int64_t count = shape.parts * shape.rows * shape.chunks();
+  int64_t count = shape.parts * shape.rows * chunks();
   for (int64_t begin = 0; begin < count; begin += shape.threads) {
     Value number = expr.addIndex(kernel.getThread(), expr.index(begin));
     OpBuilder::InsertionGuard guard(builder);
@@ -61,15 +75,14 @@ void RowCopier::forEachChunk(CopyChunk copyChunk) {
     DeviceExprBuilder at = kernel.getExpr();
     if (begin + shape.threads > count && isComputed())
       number = at.clampIndex(number, 0, count - 1);
-    copyChunk(at.divideIndex(number, shape.chunks()),
-              at.moduloIndex(number, shape.chunks()));
+    copyChunk(at.divideIndex(number, chunks()),
+              at.moduloIndex(number, chunks()));
   }
 }
 
 SmallVector<Value> RowCopier::getPlace(Value stage, Value line, Value chunk) {
   DeviceExprBuilder expr = kernel.getExpr();
-  return expr.toMemory(
-      {stage, line, swizzle(expr, line, chunk, shape.chunks())});
+  return expr.toMemory({stage, line, swizzle(expr, line, chunk, getType())});
 }
 
 /// 16 bytes from memory to shared memory, or as many zeros.
@@ -80,10 +93,10 @@ void RowCopier::copy(Value local, Value k, ValueRange place) {
   Value count;
   if (hasTail()) {
     Value isThere = address.below(k, source.width);
-    k = address.clampIndex(k, 0, source.width - chunkSize);
+    k = address.clampIndex(k, 0, source.width - size);
     count = arith::SelectOp::create(
         builder, loc, isThere,
-        arith::ConstantIndexOp::create(builder, loc, chunkSize),
+        arith::ConstantIndexOp::create(builder, loc, size),
         arith::ConstantIndexOp::create(builder, loc, 0));
   }
   kernel.elements.get(address, source.value,
@@ -91,15 +104,14 @@ void RowCopier::copy(Value local, Value k, ValueRange place) {
   nvgpu::DeviceAsyncCopyOp::create(
       builder, loc, nvgpu::DeviceAsyncTokenType::get(builder.getContext()),
       memory, place, address.source, address.sourceIndices,
-      builder.getIndexAttr(chunkSize), count, builder.getUnitAttr());
+      builder.getIndexAttr(size), count, builder.getUnitAttr());
 }
 
 /// A chunk as a vector.
 Value RowCopier::compute(Value local, Value k) {
   DeviceExprBuilder expr = kernel.getExpr();
-  Type element = cast<MemRefType>(memory.getType()).getElementType();
   SmallVector<Value> values;
-  for (int64_t i = 0; i < chunkSize; ++i) {
+  for (int64_t i = 0; i < size; ++i) {
     Value position = expr.addIndex(k, expr.index(i));
     Value isThere;
     if (hasTail()) {
@@ -113,7 +125,7 @@ Value RowCopier::compute(Value local, Value k) {
         isThere ? expr.select(isThere, value, expr.number(0, element)) : value);
   }
   return vector::FromElementsOp::create(kernel.getBuilder(), kernel.getLoc(),
-                                        VectorType::get({chunkSize}, element),
+                                        VectorType::get({size}, element),
                                         values);
 }
 
@@ -121,7 +133,7 @@ SmallVector<Value> RowCopier::begin(Value first, Value stage) {
   SmallVector<Value> computed;
   forEachChunk([&](Value line, Value chunk) {
     DeviceExprBuilder expr = kernel.getExpr();
-    Value k = expr.addIndex(first, expr.scaleIndex(chunk, chunkSize));
+    Value k = expr.addIndex(first, expr.scaleIndex(chunk, size));
     Value local = line;
     if (shape.parts > 1) {
       Value part = expr.divideIndex(line, shape.rows);

@@ -18,13 +18,21 @@
 
 namespace vitrail {
 
-/// Elements that are copied at a time: 16 bytes of two bytes each.
-inline constexpr int64_t chunkSize = 8;
+/// What is copied at a time, and how many elements of two bytes that is.
+inline constexpr int64_t chunkBytes = 16, chunkSize = 8;
 
-/// The first element of a chunk in a row of `chunks` chunks, a power of two of
-/// at least 2.
+inline int64_t getElementBytes(mlir::Type element) {
+  return element.getIntOrFloatBitWidth() / 8;
+}
+/// How many elements of this type a chunk is.
+inline int64_t getChunkSize(mlir::Type element) {
+  return chunkBytes / getElementBytes(element);
+}
+
+/// The first element of a chunk in a row of `memory` [stages, rows, width],
+/// whose rows are a power of two of chunks, at least 2.
 mlir::Value swizzle(DeviceExprBuilder &expr, mlir::Value row, mlir::Value chunk,
-                    int64_t chunks);
+                    mlir::MemRefType memory);
 
 /// Row-major indices of position `value` in `extents`; the outermost is not
 /// asked for.
@@ -45,20 +53,22 @@ struct RowSource {
   bool hasChunks;
 };
 
-/// Whether chunks do, of rows that are the last dimensions, of these extents,
-/// and `element` is the type in memory.
+/// Whether chunks of `size` elements do, of rows that are the last dimensions,
+/// of these extents, and `element` is the type in memory.
 bool hasChunks(mlir::Value value, llvm::ArrayRef<int64_t> extents,
-               mlir::Type element);
+               mlir::Type element, int64_t size = chunkSize);
+
+/// Whether `value` has all digits of what lies in memory as `element`: no cast
+/// on the way cuts any. For values that `hasChunks` may hold of.
+bool keepsDigits(mlir::Value value, mlir::Type element);
 
 /// The shape of a stage, and who copies it. Rows that are wider than those in
 /// shared memory are in parts there: all rows of the first part come first.
 struct StageShape {
   int64_t rows;
-  int64_t width; ///< elements of a row: 16 or more, a power of two
+  int64_t width; ///< elements of a row: 2 chunks or more, a power of two
   int64_t threads;
   int64_t parts = 1;
-
-  int64_t chunks() const { return width / chunkSize; }
 };
 
 /// Copies parts of rows to stages: chunks that lie in memory by asynchronous
@@ -68,8 +78,8 @@ public:
   /// `memory`: shared, [stages, parts * rows, width].
   RowCopier(DeviceKernel &kernel, RowSource source, StageShape shape,
             mlir::Value memory)
-      : kernel(kernel), source(std::move(source)), shape(shape),
-        memory(memory) {}
+      : kernel(kernel), source(std::move(source)), shape(shape), memory(memory),
+        element(getType().getElementType()), size(getChunkSize(element)) {}
 
   bool isComputed() const { return !source.hasChunks; }
 
@@ -83,6 +93,10 @@ private:
   /// `line`: among the rows in shared memory.
   using CopyChunk =
       llvm::function_ref<void(mlir::Value line, mlir::Value chunk)>;
+  mlir::MemRefType getType() const {
+    return llvm::cast<mlir::MemRefType>(memory.getType());
+  }
+  int64_t chunks() const { return shape.width / size; } ///< of a row
   void forEachChunk(CopyChunk copyChunk);
   llvm::SmallVector<mlir::Value> getPlace(mlir::Value stage, mlir::Value line,
                                           mlir::Value chunk);
@@ -96,6 +110,8 @@ private:
   RowSource source;
   StageShape shape;
   mlir::Value memory;
+  mlir::Type element;
+  int64_t size; ///< elements of a chunk
 };
 
 } // namespace vitrail

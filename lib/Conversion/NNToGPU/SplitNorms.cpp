@@ -50,7 +50,7 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
     return std::nullopt;
   nn::PackedLinearOp product = products.front();
   Type type = getElementTypeOrSelf(product.getPanels());
-  if (!type.isF16() && !type.isBF16())
+  if (!type.isF16() && !type.isBF16() && !product.getTf32())
     return std::nullopt;
   // A warp normalises rows that are short enough for its registers.
   std::string reason;
@@ -61,9 +61,9 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
       return Division{norm.getInput(), /*isProductFirst=*/true};
     // As it is multiplied, so that it is rounded once.
     Value stored = norm.getResult();
-    if (stored.hasOneUse())
-      if (auto cast = dyn_cast<nn::CastOp>(*stored.user_begin()))
-        stored = cast.getResult();
+    Operation *reader = stored.hasOneUse() ? *stored.user_begin() : nullptr;
+    if (isa_and_nonnull<nn::CastOp, nn::RoundTF32Op>(reader))
+      stored = reader->getResult(0);
     return Division{stored, /*isProductFirst=*/false};
   }
   return std::nullopt;

@@ -29,7 +29,7 @@ struct PackedTable {
 /// What a kernel attends to, and in which tiles.
 struct TensorAttention {
   nn::AttentionOp anchor;
-  mlir::Type element;                  ///< in memory and as multiplied
+  mlir::Type element; ///< in memory and as multiplied; f32: tf32
   llvm::SmallVector<nn::Extent> outer; ///< heads are its last dimension
   int64_t queries, keys, features;     ///< features of queries and keys
   int64_t width;                       ///< features of values
@@ -47,7 +47,7 @@ struct TensorAttention {
   }
   /// Whether fragments of one instruction have a whole head (see ShortHeads).
   bool isShort() const {
-    return std::max(queries, keys) <= mmaRows &&
+    return !element.isF32() && std::max(queries, keys) <= mmaRows &&
            std::max(features, width) <= mmaDepth;
   }
   int64_t headsOfBlock() const { return isShort() ? mostWarps : 1; }
@@ -69,12 +69,15 @@ struct TensorAttention {
   static int64_t pad(int64_t size) {
     return std::max<int64_t>(llvm::PowerOf2Ceil(size), mmaDepth);
   }
-  int64_t queryBytes() const { return queriesOfTile() * pad(features) * 2; }
+  int64_t rowBytes(int64_t size) const {
+    return pad(size) * getElementBytes(element);
+  }
+  int64_t queryBytes() const { return queriesOfTile() * rowBytes(features); }
   int64_t keyBytes() const {
-    return stages() * keysOfTile() * pad(features) * 2;
+    return stages() * keysOfTile() * rowBytes(features);
   }
   int64_t valueBytes() const {
-    return stages() * keysOfTile() * pad(width) * 2;
+    return stages() * keysOfTile() * rowBytes(width);
   }
   int64_t widthFragments() const {
     return 2 * llvm::divideCeil(width, 2 * mmaColumns);

@@ -94,22 +94,28 @@ int64_t TensorMapProduct::storedColumns() const {
 // Tiles and stages
 //===----------------------------------------------------------------------===//
 
-/// Rows in shared memory are 64 elements wide, or as wide as panels have them;
+/// Rows in shared memory are 128 bytes wide, or as wide as panels have them;
 /// parts beside each other are boxes of their own, except whole panels, which
 /// are one.
 void TensorMapProduct::addMaps() {
   unsigned left = product.findStoredLeft().getArgNumber();
   unsigned right = cast<BlockArgument>(product.panels()).getArgNumber();
-  int64_t panels = shapeOf(product.panels()).front();
-  int64_t panelsOfBox = tile.rightWidth == product.panelColumns
-                            ? tile.columns / tile.rightWidth
-                            : 1;
   leftMap = kernel.addMap({left,
                            {product.countRows(), {product.k, false}},
                            {tile.rows, tile.leftWidth}});
+  int64_t count = shapeOf(product.panels()).front();
+  if (product.hasWeightRows()) {
+    rightMap = kernel.addMap({right,
+                              {{count, false}, {product.k, false}},
+                              {tile.columns, tile.rightWidth}});
+    return;
+  }
+  int64_t panelsOfBox = tile.rightWidth == product.panelColumns
+                            ? tile.columns / tile.rightWidth
+                            : 1;
   rightMap = kernel.addMap(
       {right,
-       {{panels, false}, {product.k, false}, {product.panelColumns, false}},
+       {{count, false}, {product.k, false}, {product.panelColumns, false}},
        {panelsOfBox, tile.depth, tile.rightWidth}});
 }
 
@@ -162,7 +168,9 @@ void TensorMapProduct::runIf(Value condition, function_ref<void()> body) {
 void TensorMapProduct::copyBox(Value map, Value memory, Value line,
                                ArrayRef<Value> origin, Value barrier) {
   DeviceExprBuilder expr = kernel.getExpr();
-  int64_t rowBytes = 2 * cast<MemRefType>(memory.getType()).getDimSize(2);
+  auto type = cast<MemRefType>(memory.getType());
+  int64_t rowBytes =
+      getElementBytes(type.getElementType()) * type.getDimSize(2);
   Value to = getSharedAddress(kernel, memory, expr.scaleIndex(line, rowBytes));
   // The instruction writes to any block of a cluster.
   auto space = unsigned(NVVM::NVVMMemorySpace::SharedCluster);
@@ -184,12 +192,17 @@ void TensorMapProduct::copyStage(Value use, Value step) {
   Value barrier = barriers.getFull(use), stage = barriers.getStage(use);
   Value k = expr.scaleIndex(step, tile.depth);
   int64_t leftParts = tile.depth / tile.leftWidth;
-  for (int64_t part = 0; part < leftParts; ++part) {
-    Value line = expr.addIndex(expr.scaleIndex(stage, leftParts * tile.rows),
-                               expr.index(part * tile.rows));
-    Value inRow = expr.addIndex(k, expr.index(part * tile.leftWidth));
-    copyBox(leftMap, leftMemory, line, {place.firstRow, inRow}, barrier);
-  }
+  auto copyRows = [&](Value map, Value memory, int64_t rows, Value first) {
+    for (int64_t part = 0; part < leftParts; ++part) {
+      Value line = expr.addIndex(expr.scaleIndex(stage, leftParts * rows),
+                                 expr.index(part * rows));
+      Value inRow = expr.addIndex(k, expr.index(part * tile.leftWidth));
+      copyBox(map, memory, line, {first, inRow}, barrier);
+    }
+  };
+  copyRows(leftMap, leftMemory, tile.rows, place.firstRow);
+  if (product.hasWeightRows())
+    return copyRows(rightMap, rightMemory, tile.columns, place.firstColumn);
   int64_t rightParts = tile.columns / tile.rightWidth;
   int64_t panelsOfBox = kernel.getMaps().back().box.front();
   for (int64_t part = 0; part < rightParts; part += panelsOfBox) {

@@ -19,12 +19,18 @@ namespace vitrail {
 /// The product of the kernel `anchor`: rows times panels of features.
 struct TensorProduct {
   nn::PackedLinearOp anchor;
-  mlir::Type element;                    ///< of both operands
+  mlir::Type element;                    ///< of both operands; f32: tf32
   llvm::SmallVector<nn::Extent> rows;    ///< extents, whose product is m
   llvm::SmallVector<int64_t> contracted; ///< extents, whose product is k
   int64_t n = 0, k = 0;
   int64_t panelColumns = 0;
+  /// Those that know the weight, if it is to lie in rows.
+  llvm::SmallVector<mlir::func::CallOp> calls;
 
+  /// Whether the weight lies in rows of k, one for each column, instead of
+  /// panels: tensor cores want k of four bytes side by side, since what
+  /// transposes matrices moves pairs of bytes.
+  bool hasWeightRows() const { return element.isF32(); }
   mlir::Value lhs() const { return anchor->getOperand(0); }
   mlir::Value panels() const { return anchor->getOperand(1); }
   /// m.
@@ -32,14 +38,19 @@ struct TensorProduct {
   /// The kernel's operand that the left-hand side is, row by row where it lies
   /// in memory; null if it is gathered or computed.
   mlir::BlockArgument findStoredLeft() const;
+  /// Whether the left-hand side's rows can be copied chunk by chunk.
+  bool hasLeftChunks() const;
   /// The operands that have an element for each sum, such as residuals.
   llvm::SmallVector<mlir::BlockArgument> findAddends() const;
   /// What a sum takes of memory: the result's element, and those added to it.
   int64_t countBytesOfSum() const;
-  /// Whether boxes of both operands can be copied as they lie in memory, the
-  /// panels' in rows of `width` columns.
+  /// Whether boxes of both operands can be copied as they lie in memory, those
+  /// of panels in rows of `width` columns.
   bool hasBoxes(int64_t width) const;
 };
+
+/// Lays the weight out in rows of whole chunks, for the kernel and its calls.
+void packWeightRows(TensorProduct &product);
 
 /// The product that `kernel` computes; on failure `reason` says why tensor
 /// cores cannot.
@@ -60,6 +71,11 @@ struct BlockTile {
   /// Sets of warps, each of which has whole tiles in turn, while one more warp
   /// copies; 0: all warps have one tile, and copy.
   int64_t turns = 0;
+  int64_t elementBytes = 2;
+
+  /// Makes it a tile of the product's elements: rows in shared memory are as
+  /// many bytes wide whatever these are.
+  void fit(const TensorProduct &product);
 
   int64_t rowWarps() const { return rows / warpRows; }
   /// Without those that have the same sums, or other tiles.
@@ -69,12 +85,12 @@ struct BlockTile {
     return warps() * (turns > 0 ? turns : shares) * warpSize;
   }
   int64_t threads() const { return multipliers() + (turns > 0 ? warpSize : 0); }
-  int64_t leftBytes() const { return stages * rows * depth * 2; }
-  int64_t rightBytes() const { return stages * columns * depth * 2; }
+  int64_t leftBytes() const { return stages * rows * depth * elementBytes; }
+  int64_t rightBytes() const { return stages * columns * depth * elementBytes; }
 };
 
 /// All tiles that there are for mma.sync.
-llvm::ArrayRef<BlockTile> getBlockTiles();
+llvm::SmallVector<BlockTile> getBlockTiles(const TensorProduct &product);
 
 /// Whether `schedule`, which may be null, says this tile.
 bool hasTile(nn::ScheduleAttr schedule, const BlockTile &tile);

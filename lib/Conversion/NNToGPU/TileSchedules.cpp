@@ -50,7 +50,7 @@ enumerateTensorSchedules(func::FuncOp kernel) {
   MLIRContext *context = kernel.getContext();
   llvm::SmallSetVector<nn::ScheduleAttr, 16> schedules;
   schedules.insert(getModelsChoice(context));
-  for (const BlockTile &tile : getBlockTiles())
+  for (const BlockTile &tile : getBlockTiles(*product))
     schedules.insert(getAttribute(context, tile));
   for (const HopperTile &tile : getHopperTiles(*product))
     schedules.insert(getAttribute(context, tile));

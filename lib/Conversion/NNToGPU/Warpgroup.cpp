@@ -18,8 +18,8 @@ namespace vitrail {
 
 using namespace mlir;
 
-/// k of one instruction.
-static constexpr int64_t wgmmaDepth = 16;
+/// k of one instruction: two chunks.
+static constexpr int64_t wgmmaDepth = chunksOfDepth * chunkSize;
 
 Warpgroup::Warpgroup(DeviceKernel &kernel, const TensorProduct &product,
                      const BlockTile &tile, Value leftMemory, Value rightMemory,
@@ -27,10 +27,14 @@ Warpgroup::Warpgroup(DeviceKernel &kernel, const TensorProduct &product,
     : kernel(kernel), product(product), tile(tile),
       builder(kernel.getBuilder()), loc(kernel.getLoc()) {
   // The left-hand side's parts are all along k, where descriptors step by step
-  // point; the panels' are along the columns of one instruction.
+  // point, and so are those of a weight's rows; the panels' are along the
+  // columns of one instruction.
   leftDescriptor = describe(kernel, leftMemory, leftLine);
-  rightDescriptor = describe(kernel, rightMemory, rightLine,
-                             tile.depth * tile.rightWidth * 2);
+  rightDescriptor =
+      product.hasWeightRows()
+          ? describe(kernel, rightMemory, rightLine)
+          : describe(kernel, rightMemory, rightLine,
+                     tile.depth * tile.rightWidth * tile.elementBytes);
 }
 
 Value Warpgroup::makeUniform(DeviceKernel &kernel, Value number) {
@@ -54,7 +58,9 @@ Value Warpgroup::describe(DeviceKernel &kernel, Value memory, Value firstLine,
                           int64_t partBytes) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
-  int64_t rowBytes = 2 * cast<MemRefType>(memory.getType()).getDimSize(2);
+  auto type = cast<MemRefType>(memory.getType());
+  int64_t rowBytes =
+      getElementBytes(type.getElementType()) * type.getDimSize(2);
   uint64_t swizzleNumber = rowBytes == 128 ? 1 : rowBytes == 64 ? 2 : 3;
   uint64_t constant = swizzleNumber << 62 | uint64_t(8 * rowBytes / 16) << 32 |
                       uint64_t(partBytes / 16) << 16;
@@ -169,34 +175,45 @@ SmallVector<Value> Warpgroup::beginSums(Value stage) {
                   /*isFirst=*/true);
 }
 
+/// Of operands; f32 are multiplied as tf32.
+static NVVM::WGMMATypes getType(Type element) {
+  if (element.isF32())
+    return NVVM::WGMMATypes::tf32;
+  return element.isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
+}
+
 SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage,
                                        bool isFirst) {
   Value leftStage =
       advance(kernel, leftDescriptor, stage, tile.leftBytes() / tile.stages);
   Value rightStage =
       advance(kernel, rightDescriptor, stage, tile.rightBytes() / tile.stages);
-  auto type =
-      product.element.isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
+  NVVM::WGMMATypes type = getType(product.element);
+  int64_t depth = chunksOfDepth * getChunkSize(product.element);
   auto shape = NVVM::MMAShapeAttr::get(builder.getContext(), wgmmaRows,
-                                       tile.warpColumns, wgmmaDepth);
+                                       tile.warpColumns, depth);
+  // The panels' rows are columns: `row` is the transposed layout for them.
+  auto rightLayout =
+      product.hasWeightRows() ? NVVM::MMALayout::col : NVVM::MMALayout::row;
   SmallVector<Value> results(sums);
   NVVM::WgmmaFenceAlignedOp::create(builder, loc);
-  for (int64_t k = 0; k < tile.depth / tile.shares; k += wgmmaDepth) {
+  for (int64_t k = 0; k < tile.depth / tile.shares; k += depth) {
     int64_t part = k / tile.leftWidth, inRow = k % tile.leftWidth;
-    Value right = offset(kernel, rightStage, k * tile.rightWidth * 2);
+    int64_t inRight = product.hasWeightRows()
+                          ? part * tile.columns * tile.rightWidth + inRow
+                          : k * tile.rightWidth;
+    Value right = offset(kernel, rightStage, inRight * tile.elementBytes);
     auto scale = isFirst && k == 0 ? NVVM::WGMMAScaleOut::zero
                                    : NVVM::WGMMAScaleOut::one;
     for (auto [i, result] : llvm::enumerate(results)) {
       int64_t line = part * tile.rows + int64_t(i) * wgmmaRows;
-      Value left =
-          offset(kernel, leftStage, (line * tile.leftWidth + inRow) * 2);
-      // The panels' rows are columns: `row` is the transposed layout for them.
+      Value left = offset(kernel, leftStage,
+                          (line * tile.leftWidth + inRow) * tile.elementBytes);
       result = NVVM::WgmmaMmaAsyncOp::create(
           builder, loc, getSumsType(builder, tile.warpColumns), result, left,
           right, shape, type, type, NVVM::WGMMATypes::f32, scale,
           NVVM::WGMMAScaleIn::one, NVVM::WGMMAScaleIn::one,
-          NVVM::MMALayout::row, NVVM::MMALayout::row,
-          NVVM::MMAIntOverflowAttr());
+          NVVM::MMALayout::row, rightLayout, NVVM::MMAIntOverflowAttr());
     }
   }
   NVVM::WgmmaGroupSyncAlignedOp::create(builder, loc);
@@ -249,7 +266,7 @@ WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, ArrayRef<Value> fragments,
 }
 
 void WarpgroupSums::multiply(Value left, Value right) {
-  auto type = element.isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
+  NVVM::WGMMATypes type = getType(element);
   sums = NVVM::WgmmaMmaAsyncOp::create(
       builder, loc, sums.getType(), sums, left, right,
       NVVM::MMAShapeAttr::get(builder.getContext(), wgmmaRows, columns,

@@ -26,7 +26,8 @@ inline constexpr int64_t wgmmaRows = 64, warpsOfGroup = 4;
 
 /// The products of `tile.warpRows / 16` times 64 rows. Both operands lie in
 /// shared memory as wgmma wants them: in rows of up to 128 bytes, swizzled as
-/// in SharedRows.h, the left-hand side's of k, the panels' of columns.
+/// in SharedRows.h, the left-hand side's and a weight's of k, the panels' of
+/// columns.
 class Warpgroup {
 public:
   /// The memory of the stages' first rows; the warpgroup multiplies from the

@@ -59,9 +59,13 @@ Warpgroup WgmmaProduct::createWarpgroup() {
                                countRowBlocks() * wgmmaRows);
   Value share = expr.divideIndex(group, groups);
   int64_t depth = tile.depth / tile.shares;
-  Value parts = expr.scaleIndex(share, depth / tile.leftWidth * tile.rows);
-  return Warpgroup(kernel, product, tile, leftMemory, rightMemory,
-                   expr.addIndex(rows, parts), expr.scaleIndex(share, depth));
+  int64_t parts = depth / tile.leftWidth;
+  Value leftLine =
+      expr.addIndex(rows, expr.scaleIndex(share, parts * tile.rows));
+  Value rightLine = expr.scaleIndex(
+      share, product.hasWeightRows() ? parts * tile.columns : depth);
+  return Warpgroup(kernel, product, tile, leftMemory, rightMemory, leftLine,
+                   rightLine);
 }
 
 /// The body of the loop over stages: arguments are sums, the stage to read and

@@ -96,3 +96,21 @@ func.func @run(%x: tensor<?x256xf32>, %y: tensor<?x256xbf16>)
       -> tensor<?x256xf32>
   return %b, %a : tensor<?x256xf32>, tensor<?x256xf32>
 }
+
+// Of tf32 the norm's result is stored rounded.
+
+// CHECK-LABEL: func.func private @tf32_norm(
+// CHECK-NEXT: %[[NORM:.*]] = nn.layer_norm
+// CHECK-NEXT: %[[ROUNDED:.*]] = nn.round_tf32 %[[NORM]]
+// CHECK-NEXT: return %[[ROUNDED]]
+// CHECK: func.func private @tf32(
+// CHECK-SAME: %[[W:.*]]: tensor<1x256x256xf32>, %[[N:.*]]: tensor<?x256xf32>)
+// CHECK-NEXT: nn.packed_linear %[[N]], %[[W]] features 256 tf32
+func.func private @tf32(%x: tensor<?x256xf32>, %w: tensor<1x256x256xf32>)
+    -> tensor<?x256xf32> attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf32>
+  %1 = nn.round_tf32 %0 : tensor<?x256xf32>
+  %2 = nn.packed_linear %1, %w features 256 tf32
+      : tensor<?x256xf32>, tensor<1x256x256xf32>
+  return %2 : tensor<?x256xf32>
+}

@@ -19,8 +19,8 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
   let description = [{
     A processor normalises rows while it multiplies them. Tensor cores are done
     with a tile before its rows are normalised, once for each tile of features: a
-    norm that is read from memory is faster. So a kernel that has a product of f16
-    or bf16 and a norm, of its left-hand side or of its result, becomes two,
+    norm that is read from memory is faster. So a kernel that has a product of f16,
+    bf16 or tf32 and a norm, of its left-hand side or of its result, becomes two,
     unless its rows are so short that a warp has them in registers (see
     `convert-nn-to-gpu`), those of the result, too, if it is what is normalised.
 
@@ -174,8 +174,8 @@ def ChainProducts : Pass<"nn-chain-products", "::mlir::ModuleOp"> {
 def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
   let summary = "Turn products, attention and norms into kernels of the gpu dialect";
   let description = [{
-    A function marked `nn.kernel` that multiplies f16 or bf16, or stores it,
-    becomes a function on memory: it launches a `gpu.func`, which multiplies by
+    A function marked `nn.kernel` that multiplies f16, bf16 or tf32, or stores one
+    of the former, becomes a function on memory: it launches a `gpu.func`, which multiplies by
     `nvgpu.mma.sync`. Its calls become `halide.launch`. Other kernels stay as they
     are, for `convert-nn-to-halide`; a remark says why.
 
@@ -216,7 +216,10 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     ```
 
     Both operands have f16 or bf16 elements, the weight is in panels whose columns
-    are a multiple of 8, and sums are f32. What surrounds the product is computed
+    are a multiple of 8, and sums are f32. Or they are f32 that `nn.packed_linear`
+    has as `tf32`: then each caller has to know the weight, which is laid out in
+    rows of k, one for each feature, while compiling. Tensor cores want k side by
+    side, and have no instruction that transposes elements of four bytes. What surrounds the product is computed
     in the kernel: index maps and casts while the left-hand side is copied to
     shared memory, elementwise operations where sums are stored. A block has a
     tile of the result; its parts of both operands pass through a ring of stages
@@ -243,14 +246,14 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     a time. The function on memory chooses by `halide.device_capability`, and
     among tiles by how many rows there are.
 
-    Attention whose operands are stored in f16 or bf16 is computed in one kernel,
-    too: a warp has 16 queries of a head, keys and values pass through shared
+    Attention whose operands are stored in f16 or bf16, or are `tf32`, is computed
+    in one kernel, too: a warp has 16 queries of a head, keys and values pass through shared
     memory in tiles of 64, and scores, with what is added to them and masks, stay
     in registers. Their softmax is computed in f32; weights are rounded to the
     type of the values. Heads of at most 16 queries, keys and features do not pass
-    through shared memory. What is added and known while compiling is laid out
-    anew, in the order in which threads have scores. A second form, for compute
-    capability 9.0, has 64 queries for four warps, and up to 208 keys at a time.
+    through shared memory, but those of tf32 do. What is added and known while compiling is laid out
+    anew, in the order in which threads have scores. A second form of f16 and bf16, for
+    compute capability 9.0, has 64 queries for four warps, and up to 208 keys at a time.
 
     A norm of rows, and what computes elements alone, of which an operand or the
     result is f16 or bf16, is a kernel of 16-byte chunks of rows: neighbouring
@@ -258,7 +261,7 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     differences from it by shuffles, and store the result, with what is computed
     of it element by element. Rows are a multiple of 8 elements, at most 2048.
 
-    In all of these, `nn.gelu` that is rounded to f16 or bf16 is computed by
+    In all of these, `nn.gelu` that is rounded to f16, bf16 or tf32 is computed by
     instructions that approximate, with an absolute error of 2.6e-5.
 
     Precondition: nn-chain-products, nn-split-norms, nn-split-gathers.
