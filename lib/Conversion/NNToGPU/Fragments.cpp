@@ -218,9 +218,8 @@ ResultStore::ResultStore(DeviceKernel &kernel, SumExchange &exchange,
     : kernel(kernel), exchange(exchange), place(place), anchor(anchor),
       result(result), columns(columns), getPlace(std::move(getPlace)) {}
 
-/// The index `offset` further. It does not wrap around, so that LLVM knows
-/// neighbours in memory as such.
-static Value findNeighbour(DeviceKernel &kernel, Value index, int64_t offset) {
+/// It does not wrap around, so that LLVM knows neighbours in memory as such.
+Value findNeighbour(DeviceKernel &kernel, Value index, int64_t offset) {
   auto flags =
       arith::IntegerOverflowFlags::nsw | arith::IntegerOverflowFlags::nuw;
   return arith::AddIOp::create(kernel.getBuilder(), kernel.getLoc(), index,

@@ -115,6 +115,10 @@ private:
   mlir::Value memory;
 };
 
+/// The index `offset` further (i32), whose element is a neighbour in memory.
+mlir::Value findNeighbour(DeviceKernel &kernel, mlir::Value index,
+                          int64_t offset);
+
 /// Where a chunk of a warp's sums goes.
 struct ChunkPlace {
   /// Of the anchor's first element of the chunk; rows that there are.

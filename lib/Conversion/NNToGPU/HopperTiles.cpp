@@ -50,13 +50,13 @@ static TurnTime estimateBlocks(const TensorProduct &product,
 /// Of blocks that go from tile to tile, one at a time on a multiprocessor.
 static TurnTime estimateMaps(const TensorProduct &product,
                              const BlockTile &tile) {
-  constexpr double launch = 1500;   // ns, with the copies of the first stages
-  constexpr double products = 2450; // each ns
-  constexpr double bytes = 91;      // copied each ns
+  constexpr double launch = 2400;   // ns, with the copies of the first stages
+  constexpr double products = 3500; // each ns
+  constexpr double bytes = 131;     // copied each ns
   // Of each sum, and of each of its bytes and of what is added to it.
-  constexpr double sum = 0.08, byte = 0.03;
+  constexpr double sum = 0.063, byte = 0.023;
   // What another set does not hide.
-  double exposed = tile.turns > 1 ? 0.3 : 1;
+  double exposed = tile.turns > 1 ? 0.88 : 1;
   int64_t depth = countDepth(tile);
   double multiply = tile.rows * tile.columns * depth / products;
   double copy = (tile.rows + tile.columns) * depth * 2 / bytes;
@@ -110,6 +110,7 @@ static constexpr HopperTile mapCandidates[] = {
     // turns
     {{128, 128, 64, 32, 128, 5, 64, 64, 1, 2}, 1},
     {{64, 192, 64, 16, 192, 5, 64, 64, 1, 2}, 1},
+    {{128, 192, 64, 16, 192, 4, 64, 64, 1, 1}, 1},
     {{128, 64, 64, 16, 64, 8, 64, 64, 1, 1}, 1},
     {{64, 128, 64, 16, 128, 6, 64, 64, 1, 1}, 1},
     {{64, 64, 64, 16, 64, 8, 64, 64, 1, 1}, 1},
@@ -144,15 +145,8 @@ SmallVector<HopperTile> getHopperTiles(const TensorProduct &product) {
   return tiles;
 }
 
-/// Whether tensor maps are better by rule. Otherwise larger tiles, which copy
-/// less for each product, may be faster than to store while another multiplies:
-/// of many rows and a long k, where what is added is read then, too.
-static bool wantsMaps(const TensorProduct &product, int64_t batch) {
-  constexpr int64_t many = 64, longK = 768;
-  return batch < many || product.k < longK || product.findAddends().empty();
-}
-
-/// For 64 samples, for 8 and for one; a size once, so that its name is its own.
+/// For 64 samples, for 8 and for one, with tensor maps if the product can be; a
+/// size once, so that its name is its own.
 SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
                                           nn::ScheduleAttr given) {
   SmallVector<HopperTile> possible = getHopperTiles(product), tiles;
@@ -165,7 +159,7 @@ SmallVector<HopperTile> chooseHopperTiles(const TensorProduct &product,
     int64_t count = rows.timesBatch ? batch * rows.size : rows.size;
     const HopperTile *best = nullptr;
     for (const HopperTile &tile : possible) {
-      if (hasMaps && tile.turns == 0 && wantsMaps(product, batch))
+      if (hasMaps && tile.turns == 0)
         continue;
       if (!best || estimateTime(product, tile, count) <
                        estimateTime(product, *best, count))

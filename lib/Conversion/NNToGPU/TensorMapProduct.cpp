@@ -13,6 +13,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BoxStore.h"
 #include "ProductKernel.h"
 #include "StageBarriers.h"
 #include "Warpgroup.h"
@@ -49,10 +50,19 @@ private:
   int64_t exchangeOffset() const {
     return tile.leftBytes() + tile.rightBytes();
   }
+  /// Whether results go to memory in boxes, too.
+  bool storesBoxes() const {
+    return BoxStore::isOfUse(product) &&
+           tile.columns % BoxStore::countColumns(product) == 0;
+  }
+  BoxShape getBoxShape() const;
   int64_t barrierOffset() const {
-    return exchangeOffset() + getSumShape().countBytes();
+    return exchangeOffset() + (storesBoxes()
+                                   ? BoxStore::countBytes(getBoxShape())
+                                   : getSumShape().countBytes());
   }
 
+  Value addRightMap(unsigned operand);
   void addMaps();
   Value countTiles();
   using TileBody = function_ref<void(Value number)>;
@@ -67,8 +77,12 @@ private:
 
   void fetch(BlockArgument addend);
   void multiplyTiles(Value warp, Value result);
-  SmallVector<Value> multiplyTile(Warpgroup &warpgroup, Value number);
   void release(Value use);
+  SmallVector<Value> multiplyTile(Warpgroup &warpgroup, Value number);
+  Value getFirstRow(Value group, int64_t block);
+  void beginOthers(Value number, Value group);
+  BlockPlace placeBox(int64_t box, Value group);
+  void storeBoxes(ArrayRef<SmallVector<Value>> rowBlocks, Value group);
   void storeTile(ArrayRef<SmallVector<Value>> rowBlocks, Value group,
                  Value result);
   void takeTurn(Value turn);
@@ -76,13 +90,37 @@ private:
 
   StageBarriers barriers;
   Value leftMap, rightMap;
+  int64_t panelsOfBox = 1;
+  std::optional<BoxStore> boxStore;
 };
 
 } // namespace
 
+/// Of shared memory.
+static constexpr int64_t room = 227 << 10;
+
+/// As many as are of use and there is room for beside the stages.
+BoxShape TensorMapProduct::getBoxShape() const {
+  int64_t parts = tile.columns / BoxStore::countColumns(product);
+  constexpr int64_t mostRegisters = 128; // for sums and bias
+  int64_t registers = countRowBlocks() * tile.columns / 2 + tile.columns / 4;
+  BoxShape shape = {tile.turns * tile.warps(), countRowBlocks() * parts,
+                    BoxStore::getMostAtOnce(product),
+                    registers <= mostRegisters};
+  auto isPossible = [&] {
+    return shape.ofTile % shape.atOnce == 0 &&
+           exchangeOffset() + BoxStore::countBytes(shape) +
+                   StageBarriers::countBytes(tile.stages) <=
+               room;
+  };
+  while (shape.atOnce > 1 && !isPossible())
+    --shape.atOnce;
+  return shape;
+}
+
 /// Whole lines of the cache, if there is room for them beside the stages.
 int64_t TensorMapProduct::storedColumns() const {
-  constexpr int64_t room = 227 << 10, wide = 64, narrow = 32;
+  constexpr int64_t wide = 64, narrow = 32;
   SumShape shape = {tile.turns * tile.warps(), mmaRows, wide};
   bool hasRoom = exchangeOffset() + shape.countBytes() +
                      StageBarriers::countBytes(tile.stages) <=
@@ -94,6 +132,21 @@ int64_t TensorMapProduct::storedColumns() const {
 // Tiles and stages
 //===----------------------------------------------------------------------===//
 
+Value TensorMapProduct::addRightMap(unsigned operand) {
+  int64_t count = shapeOf(product.panels()).front();
+  if (product.hasWeightRows())
+    return kernel.addMap({operand,
+                          {{count, false}, {product.k, false}},
+                          {tile.columns, tile.rightWidth}});
+  panelsOfBox = tile.rightWidth == product.panelColumns
+                    ? tile.columns / tile.rightWidth
+                    : 1;
+  return kernel.addMap(
+      {operand,
+       {{count, false}, {product.k, false}, {product.panelColumns, false}},
+       {panelsOfBox, tile.depth, tile.rightWidth}});
+}
+
 /// Rows in shared memory are 128 bytes wide, or as wide as panels have them;
 /// parts beside each other are boxes of their own, except whole panels, which
 /// are one.
@@ -103,20 +156,10 @@ void TensorMapProduct::addMaps() {
   leftMap = kernel.addMap({left,
                            {product.countRows(), {product.k, false}},
                            {tile.rows, tile.leftWidth}});
-  int64_t count = shapeOf(product.panels()).front();
-  if (product.hasWeightRows()) {
-    rightMap = kernel.addMap({right,
-                              {{count, false}, {product.k, false}},
-                              {tile.columns, tile.rightWidth}});
-    return;
-  }
-  int64_t panelsOfBox = tile.rightWidth == product.panelColumns
-                            ? tile.columns / tile.rightWidth
-                            : 1;
-  rightMap = kernel.addMap(
-      {right,
-       {{count, false}, {product.k, false}, {product.panelColumns, false}},
-       {panelsOfBox, tile.depth, tile.rightWidth}});
+  rightMap = addRightMap(right);
+  if (storesBoxes())
+    boxStore.emplace(kernel, product, warpPlace, getBoxShape(),
+                     exchangeOffset());
 }
 
 Value TensorMapProduct::countTiles() {
@@ -204,7 +247,6 @@ void TensorMapProduct::copyStage(Value use, Value step) {
   if (product.hasWeightRows())
     return copyRows(rightMap, rightMemory, tile.columns, place.firstColumn);
   int64_t rightParts = tile.columns / tile.rightWidth;
-  int64_t panelsOfBox = kernel.getMaps().back().box.front();
   for (int64_t part = 0; part < rightParts; part += panelsOfBox) {
     Value line = expr.addIndex(expr.scaleIndex(stage, rightParts * tile.depth),
                                expr.index(part * tile.depth));
@@ -333,6 +375,47 @@ SmallVector<Value> TensorMapProduct::multiplyTile(Warpgroup &warpgroup,
   return llvm::to_vector_of<Value>(loop.getResults());
 }
 
+/// The row of the tile that is the first of a warp's in 64 rows of its group.
+Value TensorMapProduct::getFirstRow(Value group, int64_t block) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value rowBlock = expr.addIndex(expr.scaleIndex(group, countRowBlocks()),
+                                 expr.index(block));
+  Value warp = expr.moduloIndex(warpPlace.warp, warpsOfGroup);
+  return expr.addIndex(expr.scaleIndex(rowBlock, wgmmaRows),
+                       expr.scaleIndex(warp, mmaRows));
+}
+
+/// All rows of some columns, one after the other, have the same bias.
+BlockPlace TensorMapProduct::placeBox(int64_t box, Value group) {
+  int64_t block = box % countRowBlocks(), part = box / countRowBlocks();
+  DeviceExprBuilder expr = kernel.getExpr();
+  Value column = expr.index(part * BoxStore::countColumns(product));
+  return {expr.addIndex(place.firstRow, getFirstRow(group, block)),
+          expr.addIndex(place.firstColumn, column), place.rowCount};
+}
+
+/// What is added to the tile's sums is on its way while others are multiplied.
+void TensorMapProduct::beginOthers(Value number, Value group) {
+  if (!boxStore) {
+    for (BlockArgument addend : product.findAddends())
+      fetch(addend);
+    return;
+  }
+  boxStore->begin(kernel.getExpr().divideIndex(number, tile.turns),
+                  [&](int64_t box) { return placeBox(box, group); });
+}
+
+void TensorMapProduct::storeBoxes(ArrayRef<SmallVector<Value>> rowBlocks,
+                                  Value group) {
+  int64_t fragments = BoxStore::countColumns(product) / mmaColumns;
+  boxStore->store(
+      [&](int64_t box) {
+        ArrayRef rows = rowBlocks[box % countRowBlocks()];
+        return rows.slice(box / countRowBlocks() * fragments, fragments);
+      },
+      [&](int64_t box) { return placeBox(box, group); });
+}
+
 /// 16 rows and some columns of each warp at a time, through its own part of
 /// shared memory.
 void TensorMapProduct::storeTile(ArrayRef<SmallVector<Value>> rowBlocks,
@@ -345,19 +428,13 @@ void TensorMapProduct::storeTile(ArrayRef<SmallVector<Value>> rowBlocks,
           builder, loc,
           arith::ConstantIntOp::create(builder, loc, /*all threads*/ -1, 32));
       exchange.store(ArrayRef(rows).slice(first / mmaColumns, fragments));
-      storeSums(
-          exchange, result,
-          [=, this](DeviceExprBuilder &expr, Value row, Value column) {
-            Value rowBlock =
-                expr.addIndex(expr.scaleIndex(group, countRowBlocks()),
-                              expr.index(int64_t(block)));
-            Value warp = expr.moduloIndex(warpPlace.warp, warpsOfGroup);
-            Value inBlock = expr.addIndex(expr.scaleIndex(warp, mmaRows), row);
-            return placeChunk(
-                expr,
-                expr.addIndex(expr.scaleIndex(rowBlock, wgmmaRows), inBlock),
-                expr.addIndex(column, expr.index(first)));
-          });
+      storeSums(exchange, result,
+                [=, this](DeviceExprBuilder &expr, Value row, Value column) {
+                  return placeChunk(
+                      expr,
+                      expr.addIndex(getFirstRow(group, int64_t(block)), row),
+                      expr.addIndex(column, expr.index(first)));
+                });
     }
 }
 
@@ -374,8 +451,7 @@ void TensorMapProduct::multiplyTiles(Value warp, Value result) {
   runIf(expr.atLeast(turn, std::max<int64_t>(tile.turns - 1, 1)),
         [&] { giveTurn(next); });
   forEachTile(turn, tile.turns, [&](Value tileNumber) {
-    for (BlockArgument addend : product.findAddends())
-      fetch(addend);
+    beginOthers(tileNumber, group);
     takeTurn(turn);
     SmallVector<Value> sums = multiplyTile(warpgroup, tileNumber);
     giveTurn(next);
@@ -383,16 +459,24 @@ void TensorMapProduct::multiplyTiles(Value warp, Value result) {
     for (Value rows : sums)
       rowBlocks.push_back(warpgroup.finish(rows));
     release(countUse(tileNumber, kernel.getExpr().index(countSteps() - 1)));
-    storeTile(rowBlocks, group, result);
+    if (boxStore)
+      storeBoxes(rowBlocks, group);
+    else
+      storeTile(rowBlocks, group, result);
   });
+  if (boxStore)
+    boxStore->finish();
 }
 
 void TensorMapProduct::run(Value result) {
   addMaps();
   DeviceExprBuilder expr = kernel.getExpr();
   Value warp = Warpgroup::makeUniform(kernel, warpPlace.warp);
-  Value first = expr.below(kernel.getThread(), 1);
-  runIf(first, [&] { barriers.create(tile.warps()); });
+  runIf(expr.below(kernel.getThread(), 1), [&] {
+    if (boxStore)
+      boxStore->createBarriers();
+    barriers.create(tile.warps());
+  });
   synchronize();
   auto role = scf::IfOp::create(builder, loc,
                                 expr.below(warp, tile.multipliers() / warpSize),

@@ -13,11 +13,11 @@
 // CHECK-LABEL: gpu.module @linear_device
 // CHECK: gpu.func @linear_128x128(%{{.*}}: memref<bf16> {llvm.align = 16 : i64, llvm.noalias}, %{{.*}}: memref<bf16> {{.*}}, %{{.*}}: memref<f32> {{.*}}, %{{.*}}: memref<bf16> {{.*}}, %[[BATCH:.*]]: index) kernel
 // CHECK-SAME: nvvm.reqntid = array<i32: 128, 1, 1>
-// CHECK: memref.reinterpret_cast {{.*}} sizes: [%[[BATCH]], 17, 768], strides: [13056, 768, 1]
+// CHECK: memref.reinterpret_cast {{.*}} sizes: [%[[BATCH]], 197, 768], strides: [151296, 768, 1]
 // CHECK: memref.view {{.*}} to memref<4x128x32xbf16, #gpu.address_space<workgroup>>
 // CHECK: memref.view {{.*}} to memref<4x32x128xbf16, #gpu.address_space<workgroup>>
 // CHECK: nvgpu.device_async_copy {{.*}}, 8 {bypassL1} : memref<36x768x64xbf16
-// CHECK: nvgpu.device_async_copy {{.*}}, 8 {bypassL1} : memref<?x17x768xbf16
+// CHECK: nvgpu.device_async_copy {{.*}}, 8 {bypassL1} : memref<?x197x768xbf16
 // CHECK: nvvm.cp.async.commit.group
 // CHECK: nvvm.cp.async.wait.group 2
 // CHECK: gpu.barrier
@@ -27,7 +27,7 @@
 // CHECK: nvgpu.mma.sync{{.*}} {mmaShape = [16, 8, 16]} : (vector<4x2xbf16>, vector<2x2xbf16>, vector<2x2xf32>) -> vector<2x2xf32>
 // CHECK: scf.for
 // CHECK: arith.truncf {{.*}} : f32 to bf16
-// CHECK: vector.store {{.*}} {alignment = 16 : i64} : memref<?x17x2304xbf16>, vector<8xbf16>
+// CHECK: vector.store {{.*}} {alignment = 16 : i64} : memref<?x197x2304xbf16>, vector<8xbf16>
 // CHECK: gpu.func @linear_64x64(
 // CHECK: gpu.func @linear_32x64(
 
@@ -36,13 +36,15 @@
 // which each has the tensor cores while the other stores a tile.
 
 // CHECK: gpu.module @linear_device_sm_90a [#nvvm.target<O = 3, chip = "sm_90a", features = "+ptx80">]
-// CHECK: gpu.func @linear_64x192(
-// CHECK-SAME: %[[LEFTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}, %[[RIGHTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}) kernel
+// CHECK: gpu.func @linear_128x128(
+// CHECK-SAME: %[[LEFTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}, %[[RIGHTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}, %[[RESULTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}) kernel
 // CHECK-SAME: nvvm.reqntid = array<i32: 288, 1, 1>
-// CHECK: %[[LEFT:.*]] = memref.view {{.*}} to memref<5x64x64xbf16, #gpu.address_space<workgroup>>
-// CHECK: %[[RIGHT:.*]] = memref.view {{.*}} to memref<5x192x64xbf16, #gpu.address_space<workgroup>>
+// CHECK: %[[LEFT:.*]] = memref.view {{.*}} to memref<5x128x64xbf16, #gpu.address_space<workgroup>>
+// CHECK: %[[RIGHT:.*]] = memref.view {{.*}} to memref<5x128x64xbf16, #gpu.address_space<workgroup>>
 // CHECK: memref.view {{.*}} to memref<10xi64, #gpu.address_space<workgroup>>
+// CHECK: %[[BOXES:.*]] = memref.view {{.*}} to memref<16x16x64xbf16, #gpu.address_space<workgroup>>
 // CHECK-COUNT-10: nvvm.mbarrier.init
+// CHECK-NOT: nvvm.mbarrier.init
 // CHECK: nvvm.fence.mbarrier.init
 // CHECK: gpu.barrier
 // CHECK: memref.extract_aligned_pointer_as_index %[[LEFT]]
@@ -56,32 +58,45 @@
 // CHECK: arith.addi %[[A]],
 // CHECK: arith.addi %[[B]],
 // CHECK: nvvm.wgmma.fence.aligned
-// CHECK: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <row>]
-// CHECK-COUNT-3: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 16>, D[<f32>, <one>]
+// CHECK-COUNT-2: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 128, k = 16>, D[<f32>, <zero>], A[<bf16>, <one>, <row>], B[<bf16>, <one>, <row>]
+// CHECK-COUNT-6: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 128, k = 16>, D[<f32>, <one>]
 // CHECK: nvvm.wgmma.commit.group.sync.aligned
 // CHECK: scf.for
 // CHECK: nvvm.mbarrier.try_wait.parity
-// CHECK-COUNT-4: nvvm.wgmma.mma_async
+// CHECK-COUNT-8: nvvm.wgmma.mma_async
 // CHECK: nvvm.wgmma.wait.group.sync.aligned 1
 // CHECK: nvvm.mbarrier.arrive %
 // CHECK: nvvm.barrier.arrive id = %{{.*}} number_of_threads = %c256
-// CHECK: llvm.inline_asm has_side_effects asm_dialect = att "wgmma.wait_group.sync.aligned 0;"
+// CHECK-COUNT-2: llvm.inline_asm has_side_effects asm_dialect = att "wgmma.wait_group.sync.aligned 0;"
 // CHECK: nvvm.mbarrier.arrive %
-// CHECK: memref.view {{.*}} to memref<8x16x72xf32, #gpu.address_space<workgroup>>
-// CHECK: vector.store {{.*}} : memref<?x17x2304xbf16>, vector<8xbf16>
+
+// A warp has two boxes of the result in shared memory, one of which it computes
+// while the other leaves: matrices of 8 x 8, as threads have them.
+
+// CHECK: scf.if
+// CHECK: nvvm.cp.async.bulk.wait_group 1 {read}
+// CHECK: nvvm.bar.warp.sync
+// CHECK: arith.truncf {{.*}} : f32 to bf16
+// CHECK: memref.extract_aligned_pointer_as_index %[[BOXES]]
+// CHECK-COUNT-4: nvvm.stmatrix {{.*}} layout = #nvvm.mma_layout<row>
+// CHECK: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>, space = #nvvm.shared_space<cta>}
+// CHECK: nvvm.bar.warp.sync
+// CHECK: nvvm.cp.async.bulk.tensor.global.shared.cta %[[RESULTMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}]
+// CHECK: nvvm.cp.async.bulk.commit.group
+// CHECK-COUNT-3: nvvm.cp.async.bulk.tensor.global.shared.cta %[[RESULTMAP]]
+// CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
 // CHECK: nvvm.mbarrier.try_wait.parity
 // CHECK: nvvm.mbarrier.arrive.expect_tx %{{.*}}, %c32768
 // CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[LEFTMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}] :
 // CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[RIGHTMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}, %{{.*}}] :
-// CHECK: gpu.func @linear_64x64(
-// CHECK-SAME: nvvm.reqntid = array<i32: 160, 1, 1>
-// CHECK: gpu.func @linear_64x32(
+// CHECK: gpu.func @linear_128x64(
+// CHECK-SAME: nvvm.reqntid = array<i32: 288, 1, 1>
 
 // The function that launches them asks which GPU it is. The tile whose turns take
 // the least time is that of as many rows as there are; blocks are no more than run
 // at a time.
 
-// CHECK: func.func private @linear(%[[X:.*]]: memref<?x17x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x17x2304xbf16>) {
+// CHECK: func.func private @linear(%[[X:.*]]: memref<?x197x768xbf16>, %{{.*}}: memref<36x768x64xbf16>, %{{.*}}: memref<2304xf32>, %[[Y:.*]]: memref<?x197x2304xbf16>) {
 // CHECK: %[[N:.*]] = memref.dim %[[Y]], %{{.*}}
 // CHECK: %[[CAPABILITY:.*]] = halide.device_capability
 // CHECK: %[[HOPPER:.*]] = arith.cmpi eq, %[[CAPABILITY]], %{{.*}} : index
@@ -90,13 +105,13 @@
 // CHECK:   %[[TIME:.*]] = arith.minui
 // CHECK:   %[[SLOWER:.*]] = arith.cmpi uge, %[[TIME]], %{{.*}}
 // CHECK:   scf.if %[[SLOWER]] {
-// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x32 blocks in
-// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x64 blocks in
+// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_128x64 blocks in
 // CHECK:   } else {
 // CHECK:     %[[LAUNCHED:.*]] = arith.minui %{{.*}}, %{{.*}} : index
-// CHECK:     %[[MAP:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [64, 64] : memref<bf16> -> !llvm.ptr
-// CHECK:     %[[PANELS:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] box [3, 64, 64] : memref<bf16> -> !llvm.ptr
-// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_64x192 blocks in (%[[LAUNCHED]], %{{.*}}, %{{.*}}) {{.*}}%[[MAP]] : !llvm.ptr, %[[PANELS]] : !llvm.ptr)
+// CHECK:     %[[MAP:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [128, 64] : memref<bf16> -> !llvm.ptr
+// CHECK:     %[[PANELS:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] box [2, 64, 64] : memref<bf16> -> !llvm.ptr
+// CHECK:     %[[STORED:.*]] = halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [16, 64] : memref<bf16> -> !llvm.ptr
+// CHECK:     gpu.launch_func @linear_device_sm_90a::@linear_128x128 blocks in (%[[LAUNCHED]], %{{.*}}, %{{.*}}) {{.*}}%[[MAP]] : !llvm.ptr, %[[PANELS]] : !llvm.ptr, %[[STORED]] : !llvm.ptr)
 // CHECK: } else {
 // CHECK: %[[COUNT:.*]] = arith.ceildivui
 // CHECK: %[[BLOCKS:.*]] = arith.muli %[[COUNT]],
@@ -108,22 +123,22 @@
 // CHECK:   gpu.launch_func @linear_device::@linear_32x64 blocks in
 // CHECK: func.func @run
 // CHECK: halide.launch @linear(%{{.*}}, %{{.*}}, %{{.*}}) :
-func.func private @linear(%x: tensor<?x17x768xbf16>, %w: tensor<36x768x64xbf16>,
-                          %b: tensor<2304xf32>) -> tensor<?x17x2304xbf16>
+func.func private @linear(%x: tensor<?x197x768xbf16>, %w: tensor<36x768x64xbf16>,
+                          %b: tensor<2304xf32>) -> tensor<?x197x2304xbf16>
     attributes {nn.kernel} {
   %y = nn.packed_linear %x, %w bias %b features 2304
-      : tensor<?x17x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>
-  %z = nn.gelu %y : tensor<?x17x2304xf32>
-  %c = nn.cast %z : tensor<?x17x2304xf32> to tensor<?x17x2304xbf16>
-  return %c : tensor<?x17x2304xbf16>
+      : tensor<?x197x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>
+  %z = nn.gelu %y : tensor<?x197x2304xf32>
+  %c = nn.cast %z : tensor<?x197x2304xf32> to tensor<?x197x2304xbf16>
+  return %c : tensor<?x197x2304xbf16>
 }
-func.func @run(%x: tensor<?x17x768xbf16>) -> tensor<?x17x2304xbf16> {
+func.func @run(%x: tensor<?x197x768xbf16>) -> tensor<?x197x2304xbf16> {
   %w = nn.parameter "w" : tensor<36x768x64xbf16>
   %b = nn.parameter "b" : tensor<2304xf32>
   %y = call @linear(%x, %w, %b)
-      : (tensor<?x17x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>)
-      -> tensor<?x17x2304xbf16>
-  return %y : tensor<?x17x2304xbf16>
+      : (tensor<?x197x768xbf16>, tensor<36x768x64xbf16>, tensor<2304xf32>)
+      -> tensor<?x197x2304xbf16>
+  return %y : tensor<?x197x2304xbf16>
 }
 
 // -----
@@ -162,14 +177,36 @@ func.func private @narrow(%x: tensor<?x3136x384xf16>, %w: tensor<2x384x48xf16>,
 
 // -----
 
-// What is added to sums is on its way to the second-level cache before the
-// products of its tile begin.
+// What is added to sums comes to the boxes where the result is computed, three of
+// the six of a warp before the products of its tile begin, the others when one has
+// left.
 
 // CHECK-LABEL: gpu.module @residual_device_sm_90a
 // CHECK: gpu.func @residual_64x192(
+// CHECK-SAME: %[[RESULTMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}, %[[ADDENDMAP:[a-z0-9]*]]: !llvm.ptr {llvm.align = 64 : i64, llvm.byval = !llvm.array<128 x i8>}) kernel
+// CHECK: memref.view {{.*}} to memref<10xi64, #gpu.address_space<workgroup>>
+// CHECK: memref.view {{.*}} to memref<24x16x32xf32, #gpu.address_space<workgroup>>
+// CHECK: memref.view {{.*}} to memref<24xi64, #gpu.address_space<workgroup>>
+// CHECK-COUNT-34: nvvm.mbarrier.init
 // CHECK: scf.for
-// CHECK-COUNT-3: nvvm.prefetch level = L2, %{{.*}} : !llvm.ptr<1>
+// CHECK: nvvm.cp.async.bulk.wait_group 0 {read}
+// CHECK: nvvm.mbarrier.arrive.expect_tx %{{.*}}, %c2048
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[ADDENDMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}]
+// CHECK-COUNT-2: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[ADDENDMAP]],
 // CHECK: nvvm.barrier id =
+// CHECK: nvvm.wgmma.mma_async
+// CHECK: nvvm.mbarrier.try_wait.parity
+// CHECK: %[[ADDENDS:.*]] = llvm.load %[[PAIR:.*]] : !llvm.ptr<3> -> vector<2xf32>
+// CHECK: vector.extract %[[ADDENDS]][0] : f32 from vector<2xf32>
+// CHECK: arith.addf
+// CHECK: llvm.store %{{.*}}, %[[PAIR]] : vector<2xf32>, !llvm.ptr<3>
+// CHECK: nvvm.cp.async.bulk.tensor.global.shared.cta %[[RESULTMAP]], %{{.*}}, box[%{{.*}}, %{{.*}}]
+// CHECK: nvvm.cp.async.bulk.tensor.global.shared.cta %[[RESULTMAP]],
+// CHECK: nvvm.cp.async.bulk.wait_group 1 {read}
+// CHECK: nvvm.cp.async.bulk.tensor.shared.cluster.global %{{.*}}, %[[ADDENDMAP]],
+// CHECK: func.func private @residual(
+// CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %c768{{.*}}] box [16, 32] : memref<f32> -> !llvm.ptr
+// CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %c768{{.*}}] box [16, 32] : memref<f32> -> !llvm.ptr
 func.func private @residual(%x: tensor<?x197x768xf16>, %w: tensor<12x768x64xf16>,
                             %r: tensor<?x197x768xf32>) -> tensor<?x197x768xf32>
     attributes {nn.kernel} {
@@ -177,6 +214,28 @@ func.func private @residual(%x: tensor<?x197x768xf16>, %w: tensor<12x768x64xf16>
       : tensor<?x197x768xf16>, tensor<12x768x64xf16>
   %z = nn.add %r, %y : tensor<?x197x768xf32>, tensor<?x197x768xf32>
   return %z : tensor<?x197x768xf32>
+}
+
+// -----
+
+// If it has other bytes than the result, it is on its way to the second-level cache
+// before the products of its tile begin; sums pass through shared memory.
+
+// CHECK-LABEL: gpu.module @rounded_device_sm_90a
+// CHECK: gpu.func @rounded_64x192(
+// CHECK: scf.for
+// CHECK-COUNT-3: nvvm.prefetch level = L2, %{{.*}} : !llvm.ptr<1>
+// CHECK: nvvm.barrier id =
+// CHECK: memref.view {{.*}} to memref<8x16x72xf32, #gpu.address_space<workgroup>>
+// CHECK: vector.store {{.*}} : memref<?x197x768xf16>, vector<8xf16>
+func.func private @rounded(%x: tensor<?x197x768xf16>, %w: tensor<12x768x64xf16>,
+                           %r: tensor<?x197x768xf32>) -> tensor<?x197x768xf16>
+    attributes {nn.kernel} {
+  %y = nn.packed_linear %x, %w features 768
+      : tensor<?x197x768xf16>, tensor<12x768x64xf16>
+  %z = nn.add %r, %y : tensor<?x197x768xf32>, tensor<?x197x768xf32>
+  %c = nn.cast %z : tensor<?x197x768xf32> to tensor<?x197x768xf16>
+  return %c : tensor<?x197x768xf16>
 }
 
 // -----
