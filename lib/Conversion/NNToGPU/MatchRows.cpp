@@ -85,8 +85,9 @@ static std::string describe(func::FuncOp kernel, DeviceRows &rows) {
   if (std::string reason = describeKernel(kernel); !reason.empty())
     return reason;
   if (llvm::none_of(kernel.getArgumentTypes(), isNarrow) &&
-      llvm::none_of(kernel.getResultTypes(), isNarrow))
-    return "nothing of it is stored as f16 or bf16";
+      llvm::none_of(kernel.getResultTypes(), isNarrow) &&
+      kernel.front().getOps<nn::RoundTF32Op>().empty())
+    return "nothing of it is stored as f16, bf16 or tf32";
   if (std::string reason = findAnchor(kernel, rows); !reason.empty())
     return reason;
   if (std::string reason = findRows(rows); !reason.empty())

@@ -121,7 +121,24 @@ func.func private @tokens(%c: tensor<1x1x384xf16>, %x: tensor<?x196x384xf16>)
 
 // -----
 
-// REMARK: rows.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="nothing of it is stored as f16 or bf16"
+// Rows of tf32 are f32 in memory, and rounded as they are stored.
+
+// CHECK-LABEL: gpu.module @tf32_device
+// CHECK-COUNT-3: vector.load {{.*}} {alignment = 16 : i64} : memref<?x192xf32>, vector<8xf32>
+// CHECK: gpu.shuffle xor
+// CHECK: math.rsqrt
+// CHECK: nvvm.convert.float.to.tf32
+// CHECK: memref.store {{.*}} : memref<?x192xf32>
+func.func private @tf32(%x: tensor<?x192xf32>) -> tensor<?x192xf32>
+    attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-5 : tensor<?x192xf32>
+  %1 = nn.round_tf32 %0 : tensor<?x192xf32>
+  return %1 : tensor<?x192xf32>
+}
+
+// -----
+
+// REMARK: rows.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="nothing of it is stored as f16, bf16 or tf32"
 
 // CHECK-LABEL: func.func private @exact
 // CHECK-SAME: attributes {nn.kernel}

@@ -256,7 +256,7 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     compute capability 9.0, has 64 queries for four warps, and up to 208 keys at a time.
 
     A norm of rows, and what computes elements alone, of which an operand or the
-    result is f16 or bf16, is a kernel of 16-byte chunks of rows: neighbouring
+    result is f16 or bf16, or which rounds to tf32, is a kernel of 16-byte chunks of rows: neighbouring
     threads have a row in registers, find its mean and then the variance of
     differences from it by shuffles, and store the result, with what is computed
     of it element by element. Rows are a multiple of 8 elements, at most 2048.
