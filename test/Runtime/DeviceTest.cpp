@@ -102,6 +102,7 @@ public:
   /// A map is the address of what it describes.
   bool makeTensorMap(const TensorBoxes &boxes, TensorMap &map) override {
     CHECK(boxes.rank == 2 && boxes.extents[0] == width && boxes.box[0] == 16);
+    CHECK(boxes.elementBytes == sizeof(float));
     CHECK(boxes.extents[1] >= 1 && boxes.box[1] == 1);
     if (fake.failsToMap)
       message->report("the driver is too old");
