@@ -44,7 +44,9 @@ def copy(path):
 
 def pack_kernels(module, precision=None):
     """Those of a module: as they are, or those that it becomes in a precision."""
-    library = f"values_{precision}" if precision else "values"
+    library = os.path.basename(module).removesuffix(".mlir")
+    if precision:
+        library += f"_{precision}"
     lowered = os.path.join(folder, f"{library}.mlir")
     options = f"target={target} precision={precision or 'f32'}"
     run("vitrail-opt", f"--vitrail-to-halide={options}", module, "-o", lowered)
@@ -82,7 +84,7 @@ def pack_kernels(module, precision=None):
 def compile_model(model, preset, weights, *options):
     """The libraries, which are being made, by their precisions."""
     libraries = {}
-    for precision in ("f32", "f16", "bf16", "int8"):
+    for precision in ("f32", "tf32", "f16", "bf16", "int8"):
         name = re.sub(r"\W", "_", "_".join([preset, *options[1::2]]))
         name += "" if precision == "f32" else f"_{precision}"
         source = os.path.join(root, "models", f"{model}.vit")
@@ -174,6 +176,7 @@ def pack_driver():
 pack_kernels(os.path.join(conversions, "NNToHalide/values.mlir"))
 for narrow in ("f16", "bf16"):
     pack_kernels(os.path.join(conversions, "NNToGPU/values.mlir"), narrow)
+pack_kernels(os.path.join(conversions, "NNToHalide/values-narrow.mlir"), "tf32")
 pack_models()
 pack_full_size()
 pack_driver()
