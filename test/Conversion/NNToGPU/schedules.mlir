@@ -30,3 +30,18 @@ func.func private @wgmma(%x: tensor<?x17x768xf32>, %w: tensor<36x768x64xf16>)
   %2 = nn.packed_linear %1, %w features 2304 : tensor<?x17x768xf16>, tensor<36x768x64xf16>
   return %2 : tensor<?x17x2304xf32>
 }
+
+// -----
+
+// Tiles of tf32 have as many bytes of k, which are half as many elements.
+// CHECK-LABEL: gpu.module @tf32_device {
+// CHECK:         gpu.func @tf32_32x64(
+// CHECK:         memref.view {{.*}} to memref<8x32x32xf32
+// CHECK-NOT:     gpu.func
+// CHECK-LABEL: gpu.module @tf32_device_sm_90a
+func.func private @tf32(%x: tensor<?x17x768xf32>, %w: tensor<36x768x64xf32>)
+    -> tensor<?x17x2304xf32> attributes {nn.kernel,
+      nn.schedule = #nn.schedule<block_rows = 32, block_columns = 64, depth = 32>} {
+  %0 = nn.packed_linear %x, %w features 2304 tf32 : tensor<?x17x768xf32>, tensor<36x768x64xf32>
+  return %0 : tensor<?x17x2304xf32>
+}
