@@ -89,7 +89,7 @@ void addLayoutPasses(PassList &passes, const TargetInfo &target,
   passes.addPass(createPackWeights(
       {target.vectorLanes, target.vectorRegisters, target.l2Bytes,
        target.multipliesBF16, target.multipliesTiles, target.multipliesInt8,
-       target.wantsUnsigned, /*gpu=*/""}));
+       target.wantsUnsigned, target.isGPU() ? target.name : ""}));
   passes.addPass(createTransposeAddends());
   passes.addPass(createCanonicalizerPass());
   passes.addPass(createCSEPass());

@@ -173,8 +173,8 @@ static constexpr GPU gpus[] = {
     {"opencl", Accelerator::OpenCL, "-opencl"},
 };
 
-/// Kernels are called by any x86-64 processor. Weights that a GPU alone reads
-/// are in panels as for AVX-512; it reads those of any processor.
+/// Kernels are called by any x86-64 processor, whose panels of weights a GPU
+/// reads, too.
 static TargetInfo getGPU(const GPU &gpu) {
   TargetInfo info;
   info.name = gpu.name;

@@ -58,10 +58,12 @@ int64_t TensorProduct::countBytesOfSum() const {
   return bytes;
 }
 
+/// Beyond the last column of one panel that has all, there are zeros.
 bool TensorProduct::hasBoxes(int64_t width) const {
+  bool isWhole = shapeOf(panels()).front() == 1 && panelColumns > width;
   return findStoredLeft() && isa<BlockArgument>(panels()) &&
          k % getChunkSize(element) == 0 &&
-         (hasWeightRows() || panelColumns % width == 0);
+         (hasWeightRows() || isWhole || panelColumns % width == 0);
 }
 
 /// Sets the anchor and its operands.

@@ -135,8 +135,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
   }
 
   Machine getMachine() const {
-    return {lanes,           registers,      l2Bytes,      multipliesBF16,
-            multipliesTiles, multipliesInt8, wantsUnsigned};
+    return {lanes,           registers,      l2Bytes,       multipliesBF16,
+            multipliesTiles, multipliesInt8, wantsUnsigned, !gpu.empty()};
   }
 
   std::optional<Packing> describe(nn::LinearOp linear) {
@@ -188,6 +188,8 @@ struct PackWeights : impl::PackWeightsBase<PackWeights> {
     if (auto columns =
             packing.getKernel()->getAttrOfType<IntegerAttr>(panelColumns))
       return columns.getInt();
+    if (machine.isGPU)
+      return choosePanelForGPU(packing.product);
     if (nn::ScheduleAttr schedule = packing.getSchedule())
       if (schedule.getColumns())
         return *schedule.getColumns();

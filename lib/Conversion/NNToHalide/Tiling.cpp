@@ -114,6 +114,15 @@ RegisterTile chooseTileOfColumns(const ProductShape &product, int64_t columns,
   return chooseRows(product, columns / machine.lanes, machine).tile;
 }
 
+/// GPUs read parts of any width of a row of a matrix. Rows of a panel that are
+/// a line of the cache, 64 numbers of 16 bits, lie one behind the other where
+/// parts are as wide. The narrowest parts have 32 columns.
+int64_t choosePanelForGPU(const ProductShape &product) {
+  constexpr int64_t line = 64, narrow = 32;
+  return product.n % line == 0 ? line
+                               : int64_t(llvm::alignTo(product.n, narrow));
+}
+
 /// Of a tile.
 static constexpr int64_t maxVectors = 6;
 

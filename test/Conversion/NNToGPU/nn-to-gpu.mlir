@@ -177,6 +177,21 @@ func.func private @narrow(%x: tensor<?x3136x384xf16>, %w: tensor<2x384x48xf16>,
 
 // -----
 
+// Boxes of a panel that has all columns: beyond the last, there are zeros.
+
+// CHECK-LABEL: gpu.module @whole_device_sm_90a
+// CHECK: nvvm.cp.async.bulk.tensor
+// CHECK: func.func private @whole(
+// CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}, %{{.*}}] box [1, 64, 64] : memref<f16> -> !llvm.ptr
+func.func private @whole(%x: tensor<?x197x256xf16>, %w: tensor<1x256x200xf16>)
+    -> tensor<?x197x200xf32> attributes {nn.kernel} {
+  %y = nn.packed_linear %x, %w features 200
+      : tensor<?x197x256xf16>, tensor<1x256x200xf16>
+  return %y : tensor<?x197x200xf32>
+}
+
+// -----
+
 // What is added to sums comes to the boxes where the result is computed, three of
 // the six of a warp before the products of its tile begin, the others when one has
 // left.

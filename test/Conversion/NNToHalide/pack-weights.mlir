@@ -2,7 +2,9 @@
 // RUN: vitrail-opt %s --nn-pack-weights='lanes=4 bf16=true' | FileCheck %s --check-prefix=PAIRS
 // RUN: vitrail-opt %s --nn-pack-weights='lanes=4 int8=true' | FileCheck %s --check-prefix=SIGNED
 // RUN: vitrail-opt %s --nn-pack-weights='lanes=4 int8=true unsigned=true' | FileCheck %s --check-prefix=UNSIGNED
+// RUN: vitrail-opt %s --nn-pack-weights=gpu=cuda | FileCheck %s --check-prefix=GPU
 // RUN: %python %S/Inputs/compare.py %s %t --pass nn-pack-weights=lanes=4
+// RUN: %python %S/Inputs/compare.py %s %t --pass nn-pack-weights=gpu=cuda
 // RUN: %python %S/Inputs/compare.py %s %t --pass "nn-pack-weights=lanes=4 int8=true unsigned=true"
 
 // Rows that fill no panel are added as zeros; each caller packs its own weight.
@@ -166,6 +168,8 @@ func.func private @one_row_alone(%x: tensor<?x1x40xf32>,
 // CHECK:       call @by_schedule({{.*}}) : (tensor<?x9x6xf32>, tensor<3x6x16xf32>)
 // CHECK:       call @of_others({{.*}}) : (tensor<?x6xf32>, tensor<3x6x16xf32>)
 // CHECK:       call @by_panels({{.*}}) : (tensor<?x6xf32>, tensor<2x6x20xf32>)
+// GPU-LABEL: func.func @scheduled
+// GPU:       call @by_schedule({{.*}}) : (tensor<?x9x6xf32>, tensor<1x6x64xf32>)
 // CHECK:       func.func private @by_schedule
 // CHECK-SAME:    nn.schedule = #nn.schedule<columns = 16>
 // CHECK:       func.func private @of_others
@@ -262,6 +266,32 @@ func.func private @widened(%x: tensor<?x7xf32>, %weight: tensor<4x7xi8>)
     -> tensor<?x4xf32> attributes {nn.kernel} {
   %0 = nn.linear %x, %weight : tensor<?x7xf32>, tensor<4x7xi8>
   return %0 : tensor<?x4xf32>
+}
+
+// GPUs read lines of 64 columns, or, where these leave some, parts of one panel of
+// all, which has a multiple of 32.
+// GPU-LABEL: func.func @lines
+// GPU:       nn.reshape {{.*}} : tensor<192x6xf32> to tensor<3x64x6xf32>
+// GPU:       nn.reshape {{.*}} : tensor<128x6xf32> to tensor<1x128x6xf32>
+func.func @lines(%x: tensor<?x6xf32> {nn.name = "x"})
+    -> (tensor<?x192xf32> {nn.name = "y"}, tensor<?x99xf32> {nn.name = "z"}) {
+  %v = nn.parameter "lines.v" : tensor<192x6xf32>
+  %w = nn.parameter "lines.w" : tensor<99x6xf32>
+  %0 = call @whole_lines(%x, %v)
+      : (tensor<?x6xf32>, tensor<192x6xf32>) -> tensor<?x192xf32>
+  %1 = call @one_panel(%x, %w)
+      : (tensor<?x6xf32>, tensor<99x6xf32>) -> tensor<?x99xf32>
+  return %0, %1 : tensor<?x192xf32>, tensor<?x99xf32>
+}
+func.func private @whole_lines(%x: tensor<?x6xf32>, %weight: tensor<192x6xf32>)
+    -> tensor<?x192xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<192x6xf32>
+  return %0 : tensor<?x192xf32>
+}
+func.func private @one_panel(%x: tensor<?x6xf32>, %weight: tensor<99x6xf32>)
+    -> tensor<?x99xf32> attributes {nn.kernel} {
+  %0 = nn.linear %x, %weight : tensor<?x6xf32>, tensor<99x6xf32>
+  return %0 : tensor<?x99xf32>
 }
 
 // With an instruction for pairs of bf16, these are neighbours; the last one of

@@ -94,7 +94,8 @@ def PackWeights : MachinePass<"nn-pack-weights"> {
     machines, may read a panel in parts. A kernel's `nn.schedule` takes the place
     of the cost model: that of the kernel that chooses decides, and others whose
     columns do not divide the panel's lose theirs. `nn.panel_columns` goes before
-    both.
+    both. Panels that GPUs alone read have 64 columns, a line of the cache of 16
+    bits each, or, where 64 do not divide them, all columns.
 
     Before:
 

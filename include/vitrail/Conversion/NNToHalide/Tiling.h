@@ -77,6 +77,9 @@ RegisterTile chooseTileOfColumns(const ProductShape &product, int64_t columns,
 RegisterTile chooseTileForPanels(const ProductShape &product, int64_t width,
                                  const Machine &machine);
 
+/// The columns of panels that GPUs alone read.
+int64_t choosePanelForGPU(const ProductShape &product);
+
 /// Tiles in the order of the time that the model expects of them, the best
 /// first; with a `width`, those that can read panels of that many columns.
 llvm::SmallVector<RegisterTile>
