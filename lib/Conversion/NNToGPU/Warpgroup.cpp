@@ -50,32 +50,48 @@ Value Warpgroup::makeUniform(DeviceKernel &kernel, Value number) {
 // Descriptors
 //===----------------------------------------------------------------------===//
 
+/// `constant` and the address in shared memory, `bytes` (i32) from the
+/// beginning of `memory`.
+static Value createDescriptor(DeviceKernel &kernel, Value memory, Value bytes,
+                              uint64_t constant) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
+  Value start =
+      memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, memory);
+  Value address = arith::IndexCastUIOp::create(
+      builder, loc, builder.getI64Type(),
+      arith::AddIOp::create(builder, loc, start,
+                            kernel.getExpr().toMemory(bytes)));
+  Value units = arith::ShRUIOp::create(
+      builder, loc, address, arith::ConstantIntOp::create(builder, loc, 4, 64));
+  return arith::OrIOp::create(
+      builder, loc, units,
+      arith::ConstantIntOp::create(builder, loc, int64_t(constant), 64));
+}
+
 /// Where an operand lies, in units of 16 bytes: eight rows one behind the other
 /// are a block, which the next eight follow; the next part of each row is
 /// `partBytes` away. The swizzle is the one of the rows' width: number 1 of 128
 /// bytes, 2 of 64, 3 of 32.
 Value Warpgroup::describe(DeviceKernel &kernel, Value memory, Value firstLine,
                           int64_t partBytes) {
-  OpBuilder &builder = kernel.getBuilder();
-  Location loc = kernel.getLoc();
   auto type = cast<MemRefType>(memory.getType());
   int64_t rowBytes =
       getElementBytes(type.getElementType()) * type.getDimSize(2);
   uint64_t swizzleNumber = rowBytes == 128 ? 1 : rowBytes == 64 ? 2 : 3;
   uint64_t constant = swizzleNumber << 62 | uint64_t(8 * rowBytes / 16) << 32 |
                       uint64_t(partBytes / 16) << 16;
-  DeviceExprBuilder expr = kernel.getExpr();
-  Value start =
-      memref::ExtractAlignedPointerAsIndexOp::create(builder, loc, memory);
-  Value bytes = expr.toMemory(expr.scaleIndex(firstLine, rowBytes));
-  Value address = arith::IndexCastUIOp::create(
-      builder, loc, builder.getI64Type(),
-      arith::AddIOp::create(builder, loc, start, bytes));
-  Value units = arith::ShRUIOp::create(
-      builder, loc, address, arith::ConstantIntOp::create(builder, loc, 4, 64));
-  return arith::OrIOp::create(
-      builder, loc, units,
-      arith::ConstantIntOp::create(builder, loc, int64_t(constant), 64));
+  return createDescriptor(kernel, memory,
+                          kernel.getExpr().scaleIndex(firstLine, rowBytes),
+                          constant);
+}
+
+/// Nothing is swizzled.
+Value Warpgroup::describeMatrices(DeviceKernel &kernel, Value memory) {
+  constexpr uint64_t units = 8; // of a matrix
+  uint64_t depth = cast<MemRefType>(memory.getType()).getDimSize(1);
+  return createDescriptor(kernel, memory, kernel.getExpr().index(0),
+                          units * depth << 32 | units << 16);
 }
 
 Value Warpgroup::advance(DeviceKernel &kernel, Value descriptor, Value stage,
@@ -140,15 +156,26 @@ static std::pair<std::string, std::string> constrainSums(size_t count) {
   return {outputs, inputs};
 }
 
-/// Waits for all products, and returns sums as fragments. They are operands of
-/// the wait, so that nothing that reads them moves before it.
-static SmallVector<Value> finishSums(DeviceKernel &kernel, Value sums) {
+/// Waits for all products but those of the last `running` commits, and returns
+/// sums as fragments. They are operands of the wait, so that nothing that reads
+/// them moves before it, as are `used` registers, so that nothing that writes
+/// to them does.
+static SmallVector<Value> finishSums(DeviceKernel &kernel, Value sums,
+                                     int64_t running = 0,
+                                     ValueRange used = {}) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
   SmallVector<Value> values = unpackSums(kernel, sums);
   auto [outputs, inputs] = constrainSums(values.size());
+  for (Value pair : used) {
+    values.push_back(
+        LLVM::BitcastOp::create(builder, loc, builder.getI32Type(), pair));
+    inputs += ",r";
+  }
   sums = createAssembly(kernel, sums.getType(), values,
-                        "wgmma.wait_group.sync.aligned 0;", outputs + inputs);
+                        "wgmma.wait_group.sync.aligned " +
+                            std::to_string(running) + ";",
+                        outputs + inputs);
   values = unpackSums(kernel, sums);
   auto type = VectorType::get({2, 2}, builder.getF32Type());
   SmallVector<Value> fragments;
@@ -265,6 +292,11 @@ WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, ArrayRef<Value> fragments,
     }
 }
 
+WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, Value sums, Type element)
+    : kernel(kernel), builder(kernel.getBuilder()), loc(kernel.getLoc()),
+      columns(2 * cast<LLVM::LLVMStructType>(sums.getType()).getBody().size()),
+      element(element), isEmpty(false), sums(sums) {}
+
 void WarpgroupSums::multiply(Value left, Value right) {
   NVVM::WGMMATypes type = getType(element);
   sums = NVVM::WgmmaMmaAsyncOp::create(
@@ -279,7 +311,8 @@ void WarpgroupSums::multiply(Value left, Value right) {
 }
 
 /// NVVM has this instruction for descriptors alone.
-void WarpgroupSums::multiply(ArrayRef<Value> left, Value right) {
+void WarpgroupSums::multiply(ArrayRef<Value> left, Value right, Rows rows) {
+  llvm::append_range(used, left);
   SmallVector<Value> operands = unpackSums(kernel, sums);
   size_t count = operands.size();
   auto [outputs, inputs] = constrainSums(count);
@@ -292,20 +325,29 @@ void WarpgroupSums::multiply(ArrayRef<Value> left, Value right) {
     list += (i == 0 ? "$" : ", $") + std::to_string(i);
   auto operand = [&](size_t i) { return "$" + std::to_string(2 * count + i); };
   std::string type = element.isBF16() ? "bf16" : "f16";
+  std::string transposes = rows == Rows::OfColumns ? "1" : "0";
   std::string text =
       std::string("{\n.reg .pred p;\nsetp.ne.b32 p, ") + (isEmpty ? "0" : "1") +
       ", 0;\nwgmma.mma_async.sync.aligned.m64n" + std::to_string(columns) +
       "k16.f32." + type + "." + type + " {" + list + "}, {" + operand(0) +
       ", " + operand(1) + ", " + operand(2) + ", " + operand(3) + "}, " +
-      operand(4) + ", p, 1, 1, 1;\n}";
+      operand(4) + ", p, 1, 1, " + transposes + ";\n}";
   sums = createAssembly(kernel, sums.getType(), operands, text,
                         outputs + inputs + ",r,r,r,r,l");
   isEmpty = false;
 }
 
-SmallVector<Value> WarpgroupSums::finish() {
+void WarpgroupSums::commit() {
   NVVM::WgmmaGroupSyncAlignedOp::create(builder, loc);
+}
+
+SmallVector<Value> WarpgroupSums::finish() {
+  commit();
   return finishSums(kernel, sums);
+}
+
+SmallVector<Value> WarpgroupSums::finishBefore(int64_t running) {
+  return finishSums(kernel, sums, running, used);
 }
 
 } // namespace vitrail

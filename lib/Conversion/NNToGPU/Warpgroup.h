@@ -62,6 +62,9 @@ public:
   /// next part of each row is `partBytes` away.
   static mlir::Value describe(DeviceKernel &kernel, mlir::Value memory,
                               mlir::Value firstLine, int64_t partBytes = 16);
+  /// The descriptor of shared memory [rows / 8, k / 8, 8, 8]: matrices of eight
+  /// rows of 16 bytes, one behind the other along k.
+  static mlir::Value describeMatrices(DeviceKernel &kernel, mlir::Value memory);
   /// The descriptor of a stage.
   static mlir::Value advance(DeviceKernel &kernel, mlir::Value descriptor,
                              mlir::Value stage, int64_t stageBytes);
@@ -94,16 +97,27 @@ public:
   /// Fragments of [16, 8], row by row.
   WarpgroupSums(DeviceKernel &kernel, llvm::ArrayRef<mlir::Value> fragments,
                 mlir::Type element);
+  /// What `getSums` returned, to which products may still be added.
+  WarpgroupSums(DeviceKernel &kernel, mlir::Value sums, mlir::Type element);
 
   /// Begins a product of operands that descriptors point at: rows of k.
   void multiply(mlir::Value left, mlir::Value right);
   /// Begins one whose left-hand side the warps have in registers, as pairs: of
   /// two rows each the first 8 k, then the next; the right-hand side's rows
-  /// are of columns.
-  void multiply(llvm::ArrayRef<mlir::Value> left, mlir::Value right);
+  /// are of columns, or of k.
+  enum class Rows { OfColumns, OfDepth };
+  void multiply(llvm::ArrayRef<mlir::Value> left, mlir::Value right,
+                Rows rows = Rows::OfColumns);
 
+  /// A struct of what a thread has, for products that are begun later.
+  mlir::Value getSums() const { return sums; }
+  /// What was begun is done before what is begun from here on.
+  void commit();
   /// Waits for all, and returns the sums as fragments.
   llvm::SmallVector<mlir::Value> finish();
+  /// The same of committed ones, while the last `running` commits may not be
+  /// done.
+  llvm::SmallVector<mlir::Value> finishBefore(int64_t running);
 
 private:
   DeviceKernel &kernel;
@@ -112,7 +126,8 @@ private:
   int64_t columns;
   mlir::Type element;
   bool isEmpty;
-  mlir::Value sums; ///< a struct of what a thread has
+  mlir::Value sums;
+  llvm::SmallVector<mlir::Value> used; ///< registers of left-hand sides
 };
 
 } // namespace vitrail
