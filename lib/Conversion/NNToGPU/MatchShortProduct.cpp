@@ -154,6 +154,13 @@ static std::string describe(func::FuncOp kernel, ShortProduct &product) {
   return "";
 }
 
+int64_t ShortProduct::countProducts() const {
+  int64_t count = 0;
+  for (const ShortWeight &weight : weights)
+    count += weight.k * weight.n;
+  return count;
+}
+
 FailureOr<ShortProduct> matchShortProduct(func::FuncOp kernel,
                                           std::string &reason) {
   ShortProduct product;

@@ -50,6 +50,8 @@ struct ShortProduct {
   llvm::SmallVector<mlir::func::CallOp> calls;
 
   bool isChain() const { return anchors.size() == 2; }
+  /// Of a row.
+  int64_t countProducts() const;
   mlir::Value lhs() const { return anchors.front()->getOperand(0); }
   /// What is read.
   mlir::Value input() const { return norm ? norm->getOperand(0) : lhs(); }

@@ -19,6 +19,8 @@
 #include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
+#include <cmath>
+
 namespace vitrail {
 
 using namespace mlir;
@@ -34,15 +36,20 @@ ShortProductKernel::ShortProductKernel(DeviceKernel &kernel,
   columnTile = expr.moduloIndex(kernel.getBlock(), countColumnTiles());
   thread = kernel.getThread();
   share = expr.index(0);
-  if (tile.shares > 1) {
+  if (tile.threads() > tile.groups.threads) {
     thread = expr.moduloIndex(kernel.getThread(), tile.groups.threads);
     share = expr.divideIndex(kernel.getThread(), tile.groups.threads);
   }
-  rows.emplace(kernel, product.rows, tile.groups,
-               expr.divideIndex(kernel.getBlock(), countColumnTiles()), thread);
 }
 
 void ShortProductKernel::run(Value result) {
+  computeRows(
+      kernel.getExpr().divideIndex(kernel.getBlock(), countColumnTiles()),
+      result);
+}
+
+void ShortProductKernel::computeRows(Value rowBlock, Value result) {
+  rows.emplace(kernel, product.rows, tile.groups, rowBlock, thread);
   if (product.patches)
     readPatches();
   else
@@ -269,20 +276,28 @@ void ShortProductKernel::storeNormed(Value result) {
 // Two products
 //===----------------------------------------------------------------------===//
 
-/// A group of columns of the first product is a group of k of the second.
-void ShortProductKernel::multiplyAgain(Value columnGroup,
-                                       MutableArrayRef<Value> sums) {
-  DeviceExprBuilder expr = kernel.getExpr();
-  const ShortWeight &weight = product.weights.back();
+/// What the second product reads of a group of columns of the first.
+SmallVector<RowPart> ShortProductKernel::makeHidden(ArrayRef<Value> sums,
+                                                    Value columnGroup) {
   Value anchor = product.anchors.front()->getResult(0);
-  SmallVector<RowPart> hidden = makeChunks(
-      multiplyRows(columnGroup), columnGroup, product.weights.front().n);
+  SmallVector<RowPart> hidden =
+      makeChunks(sums, columnGroup, product.weights.front().n);
   for (RowPart &part : hidden) {
     RowChunk &chunk = part.chunks.front();
     chunk.values =
         rows->finish(part, chunk, anchor, product.anchors.back()->getOperand(0))
             .values;
   }
+  return hidden;
+}
+
+/// A group of columns of the first product is a group of k of the second.
+void ShortProductKernel::multiplyAgain(Value columnGroup,
+                                       MutableArrayRef<Value> sums) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  const ShortWeight &weight = product.weights.back();
+  SmallVector<RowPart> hidden =
+      makeHidden(multiplyRows(columnGroup), columnGroup);
   for (int64_t half : {0, 1}) {
     Step fragments = makeLeft(hidden, half);
     Value step =
@@ -411,25 +426,71 @@ static void packWeights(const ShortProduct &product) {
   }
 }
 
+namespace {
+using CreateKernel = std::unique_ptr<ShortProductKernel>(DeviceKernel &,
+                                                         const ShortProduct &,
+                                                         const ShortTile &);
+} // namespace
+
+static std::unique_ptr<ShortProductKernel>
+createWarpProducts(DeviceKernel &kernel, const ShortProduct &product,
+                   const ShortTile &tile) {
+  return std::make_unique<ShortProductKernel>(kernel, product, tile);
+}
+
+/// Makes a gpu.func for the tile in `module`.
+static DeviceLaunch createDevice(func::FuncOp function, gpu::GPUModuleOp module,
+                                 const ShortProduct &product,
+                                 const ShortTile &tile,
+                                 CreateKernel createKernel) {
+  int64_t rows = tile.sets * tile.groups.rowsOfBlock();
+  std::string name = (function.getSymName() + "_" + Twine(rows) + "rows").str();
+  DeviceKernel kernel(function, module, name, tile.threads());
+  std::unique_ptr<ShortProductKernel> body =
+      createKernel(kernel, product, tile);
+  body->run(function.front().getTerminator()->getOperand(0));
+  return {kernel.finish(), tile.threads(), rows, body->countColumnTiles(),
+          body->getSharedBytes()};
+}
+
+/// Many rows by wgmma, few by small blocks. A multiprocessor runs several of
+/// these, each of which takes so much longer: a turn is of one.
+static SmallVector<DeviceLaunch>
+createHopperDevices(func::FuncOp function, const ShortProduct &product) {
+  if (!isForWarpgroups(product))
+    return {};
+  gpu::GPUModuleOp module = createDeviceModule(function, /*isHopper=*/true);
+  ShortTile tile = getWarpgroupTile(product);
+  DeviceLaunch many =
+      createDevice(function, module, product, tile, createWgmmaShortProduct);
+  TurnTime time = estimateWarpgroups(product, tile);
+  many.startTime = time.start;
+  many.turnTime = time.turn;
+  many.isPersistent = true;
+  DeviceLaunch few =
+      createDevice(function, module, product, chooseShortTiles(product).back(),
+                   createWarpProducts);
+  constexpr int64_t start = 3000; // ns
+  constexpr double products1000 = 43;
+  few.startTime = start;
+  few.turnTime = std::llround(products1000 * product.countProducts() / 1000 /
+                              few.blocksPerRows);
+  many.blocksAtOnce = few.blocksAtOnce = 1;
+  return {many, few};
+}
+
 LogicalResult convertShortProduct(func::FuncOp function, std::string &reason) {
   FailureOr<ShortProduct> product = matchShortProduct(function, reason);
   if (failed(product))
     return failure();
   packWeights(*product);
-  Value result = function.front().getTerminator()->getOperand(0);
   gpu::GPUModuleOp module = createDeviceModule(function);
   SmallVector<DeviceLaunch> launches;
-  for (const ShortTile &tile : chooseShortTiles(*product)) {
-    int64_t rows = tile.groups.rowsOfBlock();
-    std::string name =
-        (function.getSymName() + "_" + Twine(rows) + "rows").str();
-    DeviceKernel kernel(function, module, name, tile.threads());
-    ShortProductKernel body(kernel, *product, tile);
-    body.run(result);
-    launches.push_back({kernel.finish(), tile.threads(), rows,
-                        body.countColumnTiles(), body.getSharedBytes()});
-  }
-  replaceKernel(function, countRows(product->rows), launches);
+  for (const ShortTile &tile : chooseShortTiles(*product))
+    launches.push_back(
+        createDevice(function, module, *product, tile, createWarpProducts));
+  replaceKernel(function, countRows(product->rows), launches,
+                createHopperDevices(function, *product));
   return success();
 }
 

@@ -15,6 +15,7 @@
 #include "Fragments.h"
 #include "RowParts.h"
 #include "ShortProduct.h"
+#include "TensorProduct.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -27,9 +28,11 @@ struct ShortTile {
   /// Threads that have the same rows, each of its share of the first product's
   /// columns. More than one only if there is a second product.
   int64_t shares = 1;
+  /// Sets of threads, each of which has rows of its own, some after the others.
+  int64_t sets = 1;
 
   int64_t rowFragments() const { return groups.rowsOfGroup / 2; }
-  int64_t threads() const { return shares * groups.threads; }
+  int64_t threads() const { return shares * sets * groups.threads; }
 };
 
 class ShortProductKernel {
@@ -38,14 +41,16 @@ public:
                      const ShortTile &tile);
   virtual ~ShortProductKernel() = default;
 
-  void run(mlir::Value result);
+  virtual void run(mlir::Value result);
   int64_t countColumnTiles() const {
     return llvm::divideCeil(product.weights.front().columnGroups(),
                             tile.columnGroups);
   }
-  int64_t getSharedBytes() const;
+  virtual int64_t getSharedBytes() const;
 
 protected:
+  /// Of the rows number `rowBlock` of those that threads have at a time.
+  void computeRows(mlir::Value rowBlock, mlir::Value result);
   /// Multiplies, and stores the kernel's result.
   virtual void multiplyAll(mlir::Value result);
 
@@ -70,6 +75,8 @@ protected:
              int64_t columns, mlir::Value result);
   void storeColumns(mlir::Value result);
   void storeNormed(mlir::Value result);
+  llvm::SmallVector<RowPart> makeHidden(llvm::ArrayRef<mlir::Value> sums,
+                                        mlir::Value columnGroup);
   void multiplyAgain(mlir::Value columnGroup,
                      llvm::MutableArrayRef<mlir::Value> sums);
   void storeChain(mlir::Value result);
@@ -87,6 +94,15 @@ protected:
   llvm::SmallVector<RowPart> parts;
   llvm::SmallVector<Step> left;
 };
+
+// By wgmma, for many rows.
+/// Whether weights fit into shared memory, and products take the time.
+bool isForWarpgroups(const ShortProduct &product);
+ShortTile getWarpgroupTile(const ShortProduct &product);
+std::unique_ptr<ShortProductKernel>
+createWgmmaShortProduct(DeviceKernel &kernel, const ShortProduct &product,
+                        const ShortTile &tile);
+TurnTime estimateWarpgroups(const ShortProduct &product, const ShortTile &tile);
 
 } // namespace vitrail
 

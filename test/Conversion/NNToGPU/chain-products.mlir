@@ -4,6 +4,8 @@
 // RUN: vitrail-opt %s --nn-chain-products | FileCheck %s
 // RUN: vitrail-opt %s --nn-chain-products --convert-nn-to-gpu \
 // RUN:   | FileCheck %s --check-prefix=GPU
+// RUN: vitrail-opt %s --nn-chain-products --convert-nn-to-gpu \
+// RUN:   | FileCheck %s --check-prefix=HOPPER
 
 // What follows the first product, its norm and its bias stay; the kernels are
 // gone, since nothing calls them, but for one that a caller still reads.
@@ -53,6 +55,41 @@
 // GPU: arith.constant 49152 : i32
 // GPU: gpu.launch_func @up_down_device::@up_down_32rows
 // GPU: gpu.module @down_device
+
+// By wgmma four warpgroups have 64 rows each, after their weights are in shared
+// memory. The second product of a group of columns, from registers, runs while
+// the activation of the next is computed.
+
+// HOPPER-LABEL: gpu.module @up_down_device_sm_90a
+// HOPPER: gpu.func @up_down_256rows(
+// HOPPER-SAME: nvvm.reqntid = array<i32: 512, 1, 1>
+// HOPPER: %[[FIRST:.*]] = memref.view {{.*}} to memref<48x12x8x8xf16, #gpu.address_space<workgroup>>
+// HOPPER-COUNT-36: vector.store {{.*}}, %[[FIRST]]{{.*}}, vector<2xf16>
+// HOPPER: %[[SECOND:.*]] = memref.view {{.*}} to memref<12x48x8x8xf16, #gpu.address_space<workgroup>>
+// HOPPER-COUNT-36: vector.store {{.*}}, %[[SECOND]]{{.*}}, vector<2xf16>
+// HOPPER: nvvm.fence.proxy {kind = #nvvm.proxy_kind<async.shared>
+// HOPPER-NEXT: gpu.barrier
+// HOPPER: scf.for
+// HOPPER: gpu.shuffle xor
+// HOPPER: scf.for %{{.*}} = %{{.*}} to %c12{{.*}} -> (!llvm.struct<
+// HOPPER: nvvm.wgmma.fence.aligned
+// HOPPER-COUNT-6: wgmma.mma_async.sync.aligned.m64n32k16.f32.f16.f16
+// HOPPER: nvvm.wgmma.commit.group.sync.aligned
+// HOPPER-COUNT-2: wgmma.mma_async.sync.aligned.m64n96k16.f32.f16.f16
+// HOPPER: nvvm.wgmma.commit.group.sync.aligned
+// HOPPER: "wgmma.wait_group.sync.aligned 1;"
+// HOPPER: arith.divf {{.*}} fastmath<afn>
+// HOPPER: "wgmma.wait_group.sync.aligned 0;"
+// HOPPER: scf.yield
+// HOPPER-COUNT-2: wgmma.mma_async.sync.aligned.m64n96k16.f32.f16.f16
+// HOPPER: "wgmma.wait_group.sync.aligned 0;"
+// HOPPER: memref.store {{.*}} : memref<?x96xf16>
+// HOPPER: gpu.func @up_down_32rows(
+// HOPPER: func.func private @up_down(
+// HOPPER: halide.device_multiprocessors
+// HOPPER: gpu.launch_func @up_down_device_sm_90a::@up_down_32rows
+// HOPPER: %[[BYTES:.*]] = arith.constant 147456 : i32
+// HOPPER: gpu.launch_func @up_down_device_sm_90a::@up_down_256rows {{.*}} dynamic_shared_memory_size %[[BYTES]]
 func.func private @up(%x: tensor<?x96xf16>, %w: tensor<6x96x64xf16>,
                       %b: tensor<384xf32>) -> tensor<?x384xf16>
     attributes {nn.kernel} {

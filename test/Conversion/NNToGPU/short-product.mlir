@@ -22,6 +22,21 @@
 // CHECK: memref.load {{.*}} : memref<80xf32>
 // CHECK: memref.store {{.*}} : memref<?x49x80xf16>
 // CHECK: gpu.func @norm_product_32rows(
+
+// By wgmma, one product after the other: two chunks of k are four steps.
+
+// CHECK: gpu.module @norm_product_device_sm_90a
+// CHECK: gpu.func @norm_product_256rows(
+// CHECK: memref.view {{.*}} to memref<12x8x8x8xf16, #gpu.address_space<workgroup>>
+// CHECK: gpu.barrier
+// CHECK: scf.for
+// CHECK: math.rsqrt
+// CHECK: scf.for
+// CHECK-COUNT-4: wgmma.mma_async.sync.aligned.m64n32k16.f32.f16.f16
+// CHECK-NOT: wgmma.mma_async
+// CHECK: "wgmma.wait_group.sync.aligned 0;"
+// CHECK: memref.store {{.*}} : memref<?x49x80xf16>
+// CHECK: gpu.func @norm_product_32rows(
 // CHECK: func.func private @norm_product(%{{.*}}: memref<?x49x40xf16>, %{{.*}}: memref<3x4x2x32x8xf16>, %{{.*}}: memref<80xf32>, %{{.*}}: memref<?x49x80xf16>)
 // CHECK: gpu.launch_func @norm_product_device::@norm_product_256rows
 // CHECK: gpu.launch_func @norm_product_device::@norm_product_32rows
@@ -53,6 +68,22 @@ func.func @run(%x: tensor<?x49x40xf16>) -> tensor<?x49x80xf16> {
       : (tensor<?x49x40xf16>, tensor<2x40x48xf16>, tensor<80xf32>)
       -> tensor<?x49x80xf16>
   return %y : tensor<?x49x80xf16>
+}
+
+// -----
+
+// To multiply still shorter rows takes no time: they have no kernel by wgmma.
+
+// CHECK-LABEL: gpu.module @shortest_device
+// CHECK: nvgpu.mma.sync
+// CHECK-NOT: gpu.module
+// CHECK: func.func private @shortest(
+func.func private @shortest(%x: tensor<?x24xf16>, %w: tensor<1x24x32xf16>)
+    -> tensor<?x24xf16> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 24
+      : tensor<?x24xf16>, tensor<1x24x32xf16>
+  %1 = nn.cast %0 : tensor<?x24xf32> to tensor<?x24xf16>
+  return %1 : tensor<?x24xf16>
 }
 
 // -----
