@@ -42,11 +42,7 @@ def copy(path):
     return os.path.basename(path)
 
 
-def pack_kernels(module, precision=None):
-    """Those of a module: as they are, or those that it becomes in a precision."""
-    library = os.path.basename(module).removesuffix(".mlir")
-    if precision:
-        library += f"_{precision}"
+def compile_kernels(module, library, precision):
     lowered = os.path.join(folder, f"{library}.mlir")
     options = f"target={target} precision={precision or 'f32'}"
     run("vitrail-opt", f"--vitrail-to-halide={options}", module, "-o", lowered)
@@ -55,6 +51,15 @@ def pack_kernels(module, precision=None):
     command += [f"--library={folder}/{library}.so", lowered, "-o", os.devnull]
     run(*command)
     os.remove(lowered)
+
+
+def pack_kernels(module, precision=None):
+    """Those of a module: as they are, or those that it becomes in a precision."""
+    library = os.path.basename(module).removesuffix(".mlir")
+    if precision:
+        library += f"_{precision}"
+    job = compilations.submit(compile_kernels, module, library, precision)
+    compiled.append(job)
     generator = numpy.random.default_rng(secrets.randbits(32))
     with open(module, encoding="utf-8") as file:
         functions = compare.FUNCTION.findall(file.read())
