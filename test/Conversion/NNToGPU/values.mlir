@@ -71,3 +71,23 @@ func.func @normed_results(%x: tensor<?x37x72xf32> {nn.name = "x"})
   %y = nn.relu %3 : tensor<?x37x104xf32>
   return %y : tensor<?x37x104xf32>
 }
+
+// Products that tensor maps copy and whose results leave in boxes: rounded, and in
+// f32 with a residual that is read to them; neither rows, columns nor k fill a tile.
+func.func @boxes(%x: tensor<?x37x136xf32> {nn.name = "x"},
+                 %r: tensor<?x37x328xf32> {nn.name = "r"})
+    -> (tensor<?x37x136xf32> {nn.name = "residual"},
+        tensor<?x37x328xf32> {nn.name = "wide"}) {
+  %w = nn.parameter "boxes.w" : tensor<200x136xf32>
+  %b = nn.parameter "boxes.b" : tensor<200xf32>
+  %v = nn.parameter "boxes.v" : tensor<136x200xf32>
+  %u = nn.parameter "boxes.u" : tensor<328x200xf32>
+  %0 = nn.linear %x, %w bias %b
+      : tensor<?x37x136xf32>, tensor<200x136xf32>, tensor<200xf32>
+  %1 = nn.gelu %0 : tensor<?x37x200xf32>
+  %2 = nn.linear %1, %v : tensor<?x37x200xf32>, tensor<136x200xf32>
+  %residual = nn.add %x, %2 : tensor<?x37x136xf32>, tensor<?x37x136xf32>
+  %3 = nn.linear %1, %u : tensor<?x37x200xf32>, tensor<328x200xf32>
+  %wide = nn.add %3, %r : tensor<?x37x328xf32>, tensor<?x37x328xf32>
+  return %residual, %wide : tensor<?x37x136xf32>, tensor<?x37x328xf32>
+}
