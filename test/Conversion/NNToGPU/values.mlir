@@ -91,3 +91,39 @@ func.func @boxes(%x: tensor<?x37x136xf32> {nn.name = "x"},
   %wide = nn.add %3, %r : tensor<?x37x328xf32>, tensor<?x37x328xf32>
   return %residual, %wide : tensor<?x37x136xf32>, tensor<?x37x328xf32>
 }
+
+// Rows that stay in registers, many and few, at sizes that fill no group of columns,
+// k or rows: one product, with a norm before it and what is added after.
+func.func @short_products(%x: tensor<?x3001x40xf32> {nn.name = "x"})
+    -> (tensor<?x3001x104xf32> {nn.name = "y"}) {
+  %u = nn.parameter "short_products.u" : tensor<40x40xf32>
+  %w = nn.parameter "short_products.w" : tensor<104x40xf32>
+  %b = nn.parameter "short_products.b" : tensor<104xf32>
+  %v = nn.parameter "short_products.v" : tensor<104x104xf32>
+  %0 = nn.linear %x, %u : tensor<?x3001x40xf32>, tensor<40x40xf32>
+  %1 = nn.layer_norm %0 epsilon 1.0e-5 : tensor<?x3001x40xf32>
+  %2 = nn.linear %1, %w bias %b
+      : tensor<?x3001x40xf32>, tensor<104x40xf32>, tensor<104xf32>
+  %3 = nn.linear %2, %v : tensor<?x3001x104xf32>, tensor<104x104xf32>
+  %y = nn.add %3, %2 : tensor<?x3001x104xf32>, tensor<?x3001x104xf32>
+  return %y : tensor<?x3001x104xf32>
+}
+
+// Two, where rows are those of the result, too.
+func.func @short_chain(%x: tensor<?x3001x40xf32> {nn.name = "x"})
+    -> (tensor<?x3001x40xf32> {nn.name = "y"}) {
+  %u = nn.parameter "short_chain.u" : tensor<40x40xf32>
+  %w = nn.parameter "short_chain.w" : tensor<152x40xf32>
+  %b = nn.parameter "short_chain.b" : tensor<152xf32>
+  %v = nn.parameter "short_chain.v" : tensor<40x152xf32>
+  %c = nn.parameter "short_chain.c" : tensor<40xf32>
+  %0 = nn.linear %x, %u : tensor<?x3001x40xf32>, tensor<40x40xf32>
+  %1 = nn.layer_norm %0 epsilon 1.0e-5 : tensor<?x3001x40xf32>
+  %2 = nn.linear %1, %w bias %b
+      : tensor<?x3001x40xf32>, tensor<152x40xf32>, tensor<152xf32>
+  %3 = nn.gelu %2 : tensor<?x3001x152xf32>
+  %4 = nn.linear %3, %v bias %c
+      : tensor<?x3001x152xf32>, tensor<40x152xf32>, tensor<40xf32>
+  %y = nn.add %0, %4 : tensor<?x3001x40xf32>, tensor<?x3001x40xf32>
+  return %y : tensor<?x3001x40xf32>
+}
