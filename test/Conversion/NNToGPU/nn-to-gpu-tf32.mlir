@@ -25,17 +25,20 @@
 // CHECK: vector.store {{.*}} : memref<?x17x2304xf32>, vector<8xf32>
 
 // CHECK: gpu.module @linear_device_sm_90a
-// CHECK: gpu.func @linear_64x192(
-// CHECK: memref.view {{.*}} to memref<5x64x32xf32, #gpu.address_space<workgroup>>
-// CHECK: memref.view {{.*}} to memref<5x192x32xf32, #gpu.address_space<workgroup>>
+// CHECK: gpu.func @linear_128x192(
+// CHECK: memref.view {{.*}} to memref<4x128x32xf32, #gpu.address_space<workgroup>>
+// CHECK: memref.view {{.*}} to memref<4x192x32xf32, #gpu.address_space<workgroup>>
 // CHECK: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 8>, D[<f32>, <zero>], A[<tf32>, <one>, <row>], B[<tf32>, <one>, <col>]
 // CHECK-COUNT-3: nvvm.wgmma.mma_async {{.*}}, <m = 64, n = 192, k = 8>, D[<f32>, <one>]
 // CHECK: nvvm.wgmma.commit.group.sync.aligned
+// CHECK: nvvm.convert.float.to.tf32 %{{.*}} {rnd = #nvvm.fp_rnd_mode<rna>}
+// CHECK: llvm.store %{{.*}} : vector<2xf32>, !llvm.ptr<3>
+// CHECK: nvvm.cp.async.bulk.tensor.global.shared.cta
 
 // CHECK: func.func private @linear(%{{.*}}: memref<?x17x768xf32>, %{{.*}}: memref<2304x768xf32>, %{{.*}}: memref<?x17x2304xf32>) {
-// CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [64, 32] : memref<f32> -> !llvm.ptr
+// CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [128, 32] : memref<f32> -> !llvm.ptr
 // CHECK: halide.tensor_map %{{.*}}[%{{.*}}, %{{.*}}] box [192, 32] : memref<f32> -> !llvm.ptr
-// CHECK: gpu.launch_func @linear_device_sm_90a::@linear_64x192
+// CHECK: gpu.launch_func @linear_device_sm_90a::@linear_128x192
 
 // CHECK: func.func @run
 // CHECK: %[[W:.*]] = nn.parameter "w"

@@ -17,7 +17,8 @@
 // CHECK: .target sm_90a
 // CHECK: wgmma.mma_async.sync.aligned.m64n{{[0-9]+}}k8.f32.tf32.tf32
 // CHECK: cvt.rna.tf32.f32
-// CHECK: st.global.v4.b32
+// CHECK: st.shared.v2.b32
+// CHECK: cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group
 // CHECK-COUNT-2: cp.async.bulk.tensor.2d.shared::cluster.global.tile.mbarrier::complete_tx::bytes
 func.func private @product(%x: tensor<?x256xf32>, %w: tensor<4x256x64xf32>)
     -> tensor<?x256xf32> attributes {nn.kernel} {

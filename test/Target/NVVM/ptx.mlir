@@ -137,3 +137,19 @@ func.func private @heads(%q: tensor<?x16x6xf16>, %k: tensor<?x16x6xf16>,
   %1 = nn.cast %0 : tensor<?x16x6xf32> to tensor<?x16x6xf16>
   return %1 : tensor<?x16x6xf16>
 }
+
+// Results leave in boxes.
+
+// CHECK: // boxes_device_sm_90a
+// CHECK: stmatrix.sync.aligned.m8n8.x4.shared.b16
+// CHECK: fence.proxy.async.shared::cta
+// CHECK: cp.async.bulk.tensor.2d.global.shared::cta.tile.bulk_group
+// CHECK: cp.async.bulk.commit_group
+// CHECK: cp.async.bulk.wait_group.read 0
+func.func private @boxes(%x: tensor<?x197x256xf16>, %w: tensor<8x256x64xf16>)
+    -> tensor<?x197x512xf16> attributes {nn.kernel} {
+  %0 = nn.packed_linear %x, %w features 512
+      : tensor<?x197x256xf16>, tensor<8x256x64xf16>
+  %1 = nn.cast %0 : tensor<?x197x512xf32> to tensor<?x197x512xf16>
+  return %1 : tensor<?x197x512xf16>
+}
