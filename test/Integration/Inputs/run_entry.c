@@ -8,11 +8,16 @@
  * Runs an entry of a library and compares its outputs, where vitrail-run cannot
  * run because it is of another architecture than the library.
  *
- *   run_entry LIBRARY.so ENTRY BATCH NAME=FILE.npy...
+ *   run_entry LIBRARY.so ENTRY BATCH[r] NAME=FILE.npy...
  *
  * Every input and output has a file. Inputs are read as they are; outputs, all
  * of them f32, may differ from theirs, f32 or f64, by a relative L2 error of
- * 2e-6.
+ * 2e-6 in every sequence or image of the batch.
+ *
+ * Where a model rounds what it multiplies to integers (BATCHr), a number that
+ * lies near the middle between two may become the other one in f32. This
+ * happens to few images: fewer than half of them may differ by more, up to
+ * 3e-2.
  *
  *===----------------------------------------------------------------------===*/
 #include "vitrail/Runtime/vitrail.h"
@@ -69,26 +74,47 @@ static void *read_npy(const vitrail_tensor_info *info, int num_files,
   return data;
 }
 
-static int compare(const vitrail_tensor_info *info, int64_t count,
-                   const float *got, const void *expected, int64_t size) {
-  int is_double = size == count * 8;
+/* The relative L2 error of `count` elements, `want` f64 or f32. */
+static double measure_error(int64_t count, const float *got, const void *want,
+                            int is_double) {
   double difference = 0, norm = 0;
   int64_t i;
-  if (!is_double && size != count * 4)
-    die("another number of elements", info->name);
   for (i = 0; i < count; ++i) {
-    double want = is_double ? ((const double *)expected)[i]
-                            : ((const float *)expected)[i];
-    difference += (got[i] - want) * (got[i] - want);
-    norm += want * want;
+    double value =
+        is_double ? ((const double *)want)[i] : ((const float *)want)[i];
+    difference += (got[i] - value) * (got[i] - value);
+    norm += value * value;
   }
-  printf("%s: relative L2 error %.3g\n", info->name, sqrt(difference / norm));
-  return sqrt(difference) <= 2e-6 * sqrt(norm);
+  return sqrt(difference / norm);
+}
+
+/* Whether at most `most_off` of the batch's results differ by more than 2e-6,
+ * and none by more than 5e-2. */
+static int compare(const vitrail_tensor_info *info, int64_t batch,
+                   int64_t most_off, const float *got, const void *expected,
+                   int64_t size) {
+  int64_t count = count_elements(info, batch) / batch, off = 0, i;
+  int is_double = size == count * batch * 8, right = 1;
+  double worst = 0;
+  if (!is_double && size != count * batch * 4)
+    die("another number of elements", info->name);
+  for (i = 0; i < batch; ++i) {
+    double error = measure_error(
+        count, got + i * count,
+        (const char *)expected + i * count * (is_double ? 8 : 4), is_double);
+    /* A comparison with NaN is false. */
+    off += !(error <= 2e-6);
+    right &= error <= 5e-2;
+    worst = error > worst ? error : worst;
+  }
+  printf("%s: relative L2 error at most %.3g, above 2e-6 in %d of %d\n",
+         info->name, worst, (int)off, (int)batch);
+  return right && off <= most_off;
 }
 
 int main(int argc, char **argv) {
   void *library = argc > 4 ? dlopen(argv[1], RTLD_NOW) : NULL;
-  int64_t batch = library ? atoll(argv[3]) : 0;
+  int64_t batch = library ? atoll(argv[3]) : 0, most_off = 0;
   const vitrail_model_api *api;
   const vitrail_entry_info *entry = NULL;
   vitrail_context *context;
@@ -97,6 +123,8 @@ int main(int argc, char **argv) {
   int32_t i, number, right = 1;
   if (!library)
     die(dlerror(), argv[1]);
+  if (strchr(argv[3], 'r'))
+    most_off = (batch - 1) / 2;
   api = dlsym(library, "vitrail_model");
   for (i = 0; i < api->info->num_entries; ++i)
     if (strcmp(api->info->entries[i].name, argv[2]) == 0)
@@ -117,7 +145,8 @@ int main(int argc, char **argv) {
   for (i = 0; i < entry->num_outputs; ++i) {
     int64_t count = count_elements(&entry->outputs[i], batch), size = count * 4;
     void *expected = read_npy(&entry->outputs[i], argc - 4, argv + 4, &size);
-    right &= compare(&entry->outputs[i], count, outputs[i], expected, size);
+    right &= compare(&entry->outputs[i], batch, most_off, outputs[i], expected,
+                     size);
   }
   api->destroy(context);
   return !right;
