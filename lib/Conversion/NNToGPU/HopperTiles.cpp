@@ -6,7 +6,7 @@
 //===----------------------------------------------------------------------===//
 //
 // Which tiles a product has on GPUs of compute capability 9.0: the model of
-// docs/gpu.md, with figures measured on an H200.
+// docs/tensor-cores.md, with figures measured on an H200.
 //
 //===----------------------------------------------------------------------===//
 

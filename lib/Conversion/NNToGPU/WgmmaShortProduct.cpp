@@ -312,8 +312,9 @@ createWgmmaShortProduct(DeviceKernel &kernel, const ShortProduct &product,
   return std::make_unique<WgmmaShortProduct>(kernel, product, tile);
 }
 
-/// The model of docs/gpu.md, with figures measured on an H200: of one block on
-/// a multiprocessor. Memory is not busy yet when the first rows are read.
+/// The model of docs/tensor-cores.md, with figures measured on an H200: of one
+/// block on a multiprocessor. Memory is not busy yet when the first rows are
+/// read.
 TurnTime estimateWarpgroups(const ShortProduct &product,
                             const ShortTile &tile) {
   constexpr double launch = 1500, weightByte = 0.01; // ns
