@@ -53,6 +53,8 @@ std::vector<std::string> vitrail::driver::listDevices(const Model &model,
   for (size_t start = 0; start <= list.size();) {
     size_t end = std::min(list.find(',', start), list.size());
     std::string device = list.substr(start, end - start);
+    if (device.empty() && !list.empty())
+      failUsage("--device: a name is missing in '{}'", list);
     if (device == "cuda:all" || device == "opencl:all")
       appendAll(model, options, device.substr(0, device.find(':') + 1),
                 devices);
