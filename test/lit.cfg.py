@@ -46,8 +46,9 @@ config.substitutions += [
 
 # A matrix unit.
 with open("/proc/cpuinfo", encoding="utf-8") as file:
-    if " amx_bf16" in file.read():
-        config.available_features.add("amx")
+    processor_flags = set(file.read().split())
+if "amx_bf16" in processor_flags:
+    config.available_features.add("amx")
 
 # What pages are tested in.
 if shutil.which("chromium-headless-shell"):
@@ -65,6 +66,15 @@ config.substitutions += [
 # An implementation of OpenCL on the processor, and what loads it.
 if os.path.exists("/etc/OpenCL/vendors/pocl.icd"):
     config.available_features.add("opencl")
+
+# A driver that executes PTX on the processor, which programs find instead of
+# NVIDIA's; it needs the vectors that it is compiled for.
+emulator = os.path.join(config.vitrail_build, "test", "cuda-emulator")
+if {"avx2", "bmi2", "f16c", "fma"} <= processor_flags and os.path.exists(
+    os.path.join(emulator, "libcuda.so.1")
+):
+    config.available_features.add("cuda-emulator")
+config.substitutions.append(("%emulated", f"env LD_LIBRARY_PATH={emulator}"))
 
 # The same bytes on every machine: no locale, no colour, a plain terminal.
 config.environment["LC_ALL"] = "C"
