@@ -143,8 +143,9 @@ bool Cluster::runWarp(Warp &warp, int instructions) {
   try {
     return warp.run(instructions);
   } catch (const Fault &fault) {
-    throw Fault(fault.result, describe(warp.getBlock()) + warp.describe() +
-                                  ": " + fault.what());
+    throw Fault(fault.result, describe(warp.getBlock()) +
+                                  warp.describe(/*withOthers=*/false) + ": " +
+                                  fault.what());
   }
 }
 
@@ -198,7 +199,7 @@ void Cluster::reportDeadlock() const {
     const Block &block = running[i].warp->getBlock();
     if (blocks.size() > 1)
       text += "block " + std::to_string(block.getRank()) + ", ";
-    text += running[i].warp->describe() + "; ";
+    text += running[i].warp->describe(/*withOthers=*/true) + "; ";
   }
   failLaunch(describe(running[0].warp->getBlock()) + "deadlock: " + text +
              std::to_string(running.size()) + " warps wait");

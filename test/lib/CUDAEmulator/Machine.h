@@ -57,9 +57,8 @@ public:
 
   /// Executes up to so many instructions; false if it could not do any.
   bool run(int instructions);
-  /// Where and why it does not go on.
-  std::string describe() const;
-  const Instruction &getInstruction() const;
+  /// Where the lanes are that run, or all.
+  std::string describe(bool withOthers) const;
 
   template <typename T> const T *read(Place place) const {
     return reinterpret_cast<const T *>(place >= 0 ? frame.get() + place

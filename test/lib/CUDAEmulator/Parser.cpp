@@ -246,6 +246,8 @@ void Parser::parseBody() {
       closeScope();
     } else if (lexer.peek().starts_with(".")) {
       parseBodyDirective();
+    } else if (lexer.atEnd()) {
+      lexer.fail("unexpected end of the text");
     } else if (!lexer.skip(";")) {
       parseStatement();
     }

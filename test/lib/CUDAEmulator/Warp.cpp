@@ -97,16 +97,15 @@ bool Warp::areHere(Lanes wanted, Lanes lanes) const {
   return (wanted & getLiveLanes() & ~lanes) == 0;
 }
 
-const Instruction &Warp::getInstruction() const {
-  return code[groups.front().at];
-}
-
-std::string Warp::describe() const {
+std::string Warp::describe(bool withOthers) const {
   std::string text = "warp " + std::to_string(index);
-  for (const LaneGroup &group : groups)
+  for (const LaneGroup &group : groups) {
     text += (&group == &groups.front() ? " at line " : " and ") +
             std::to_string(code[group.at].line) + " (" + code[group.at].name +
             ")";
+    if (!withOthers)
+      break;
+  }
   return text;
 }
 
