@@ -92,7 +92,8 @@ enum class ElementType { F16, BF16, TF32, S8, U8 };
 struct Product {
   unsigned line;
   ElementType lhsType, rhsType;
-  bool isFirst;
+  /// Whether there are no sums before, and whether integers stay at the bounds.
+  bool isFirst, isSaturated;
   std::vector<Place> sums, lhsRegisters;
   SharedMatrix lhs, rhs;
   /// What was in shared memory when it began.

@@ -77,12 +77,17 @@ static Outcome executeSynchronizeWarp(Warp &warp,
 // Clusters
 //===----------------------------------------------------------------------===//
 
-static unsigned countLiveThreads(Cluster &cluster) {
-  unsigned count = 0;
+/// Threads that have exited need not arrive.
+static bool haveAllArrived(Cluster &cluster) {
   for (unsigned rank = 0; rank < cluster.countBlocks(); ++rank)
-    for (auto &warp : cluster.getBlock(rank).warps)
-      count += std::popcount(warp->getLiveLanes());
-  return count;
+    for (auto &warp : cluster.getBlock(rank).warps) {
+      Lanes missing = warp->getLiveLanes() & ~warp->arrivedAtCluster;
+      for (int lane = 0; lane < warpSize; ++lane)
+        missing |= Lanes(warp->clusterPasses[lane] != cluster.passes) << lane;
+      if (missing & warp->getLiveLanes())
+        return false;
+    }
+  return true;
 }
 
 static Outcome executeClusterArrive(Warp &warp, const Instruction &,
@@ -91,23 +96,22 @@ static Outcome executeClusterArrive(Warp &warp, const Instruction &,
   if (warp.arrivedAtCluster & lanes)
     failLaunch("the thread has arrived, and not waited since");
   warp.arrivedAtCluster |= lanes;
-  warp.clusterPasses = cluster.passes;
-  cluster.arrived += std::popcount(lanes);
+  for (int lane = 0; lane < warpSize; ++lane)
+    if (lanes >> lane & 1)
+      warp.clusterPasses[lane] = cluster.passes;
   return Outcome::Next;
 }
 
-/// Threads that have exited need not arrive.
 static Outcome executeClusterWait(Warp &warp, const Instruction &,
                                   Lanes lanes) {
   Cluster &cluster = warp.getBlock().getCluster();
   if (lanes & ~warp.arrivedAtCluster)
     failLaunch("the thread has not arrived");
-  if (cluster.passes == warp.clusterPasses) {
-    if (cluster.arrived < countLiveThreads(cluster))
-      return Outcome::Blocked;
-    cluster.arrived = 0;
+  if (haveAllArrived(cluster))
     ++cluster.passes;
-  }
+  for (int lane = 0; lane < warpSize; ++lane)
+    if (lanes >> lane & 1 && warp.clusterPasses[lane] == cluster.passes)
+      return Outcome::Blocked;
   warp.arrivedAtCluster &= ~lanes;
   return Outcome::Next;
 }

@@ -127,10 +127,12 @@ bool Cluster::runAny() {
       continue;
     // Mostly many, now and then a few.
     int instructions = draw(4) ? 1 + random() % 8 : 32 + random() % 256;
+    // It may have let all try again, itself included.
+    uint64_t before = progress;
     if (runWarp(*warp.warp, instructions))
       ++progress;
     else
-      warp.blockedAt = progress;
+      warp.blockedAt = before;
     if (warp.warp->isDone())
       running.erase(running.begin() + (first + i) % running.size());
     return true;

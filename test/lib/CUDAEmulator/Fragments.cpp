@@ -13,6 +13,9 @@
 #include "Fragments.h"
 #include "Numbers.h"
 
+#include <algorithm>
+#include <limits>
+
 using namespace vitrail::emulator;
 
 unsigned vitrail::emulator::countElements(ElementType type, unsigned bytes) {
@@ -54,6 +57,30 @@ void vitrail::emulator::unpackElements(const uint8_t *bytes, ElementType type,
   for (int i = 0; i < count; ++i)
     elements[i] =
         type == ElementType::S8 ? static_cast<int8_t>(bytes[i]) : bytes[i];
+}
+
+static float add(float a, float b, bool) { return a + b; }
+
+static int32_t add(int32_t a, int32_t b, bool isSaturated) {
+  using Limits = std::numeric_limits<int32_t>;
+  int64_t sum = static_cast<int64_t>(a) + b;
+  if (isSaturated)
+    sum = std::clamp<int64_t>(sum, Limits::min(), Limits::max());
+  return static_cast<int32_t>(sum);
+}
+
+template <typename T>
+void MatrixProduct<T>::multiply(int columns, int k, bool isSaturated) {
+  for (int row = 0; row < fragmentRows; ++row) {
+    T added[mostColumns] = {};
+    for (int i = 0; i < k; ++i) {
+      T factor = lhs[row][i];
+      for (int column = 0; column < columns; ++column)
+        added[column] += factor * rhs[i][column];
+    }
+    for (int column = 0; column < columns; ++column)
+      sums[row][column] = add(sums[row][column], added[column], isSaturated);
+  }
 }
 
 template <typename T>

@@ -34,14 +34,8 @@ template <typename T> struct MatrixProduct {
   T sums[fragmentRows][mostColumns];
 
   /// sums += lhs * rhs. Tensor cores add in another order, and round otherwise.
-  void multiply(int columns, int k) {
-    for (int row = 0; row < fragmentRows; ++row)
-      for (int i = 0; i < k; ++i) {
-        T factor = lhs[row][i];
-        for (int column = 0; column < columns; ++column)
-          sums[row][column] += factor * rhs[i][column];
-      }
-  }
+  /// Sums of integers wrap around, or stay at the bounds.
+  void multiply(int columns, int k, bool isSaturated);
 
   void readLhs(const Warp &warp, const Place *places, int count,
                ElementType type);

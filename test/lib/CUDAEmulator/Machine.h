@@ -122,7 +122,8 @@ public:
   uint64_t waitingPasses = 0;
   /// Lanes that are between arriving and waiting at that of the cluster.
   Lanes arrivedAtCluster = 0;
-  uint64_t clusterPasses = 0;
+  /// How often that had been passed when they arrived.
+  uint64_t clusterPasses[warpSize] = {};
 
   WarpCopies copies;
   WarpProducts products;
@@ -240,8 +241,7 @@ public:
   /// Lets warps that wait try again.
   void notify() { ++progress; }
 
-  /// Of barrier.cluster.
-  unsigned arrived = 0;
+  /// How often barrier.cluster was passed.
   uint64_t passes = 0;
 
 private:

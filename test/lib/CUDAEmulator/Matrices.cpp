@@ -148,9 +148,26 @@ static Outcome executeProduct(Warp &warp, const Instruction &instruction,
   product.readLhs(warp, lhs, lhsRegisters, lhsType);
   product.readRhs(warp, rhs, lhsRegisters / 2, rhsType);
   product.readSums(warp, sums, fragmentColumns);
-  product.multiply(fragmentColumns, static_cast<int>(instruction.values[2]));
+  product.multiply(fragmentColumns, static_cast<int>(instruction.values[2]),
+                   instruction.values[4] != 0);
   product.writeSums(warp, instruction.list.data(), fragmentColumns);
   return Outcome::Next;
+}
+
+/// The list of results, both sides and sums.
+static void setFragments(Decoder &decoder, Type type, size_t lhsRegisters) {
+  size_t wanted[] = {4, lhsRegisters, lhsRegisters / 2, 4};
+  decoder.expectOperands(std::size(wanted));
+  for (size_t i = 0; i < std::size(wanted); ++i) {
+    bool isSide = i == 1 || i == 2;
+    size_t before = decoder.getInstruction().list.size();
+    decoder.setList(decoder.getOperand(i), isSide ? Type::B32 : type,
+                    /*isWritten=*/i == 0);
+    size_t count = decoder.getInstruction().list.size() - before;
+    if (count != wanted[i])
+      decoder.fail("operand " + std::to_string(i) + " has " +
+                   std::to_string(count) + " registers");
+  }
 }
 
 static void decodeProduct(Decoder &decoder) {
@@ -175,28 +192,16 @@ static void decodeProduct(Decoder &decoder) {
   // A register has a part of 8 rows and four parts of k.
   unsigned step = 4 * countElements(lhs, 4);
   bool isKnown = k == step || k == 2 * step;
-  if (areIntegers != isInteger(lhs) || isSaturated || !isKnown)
+  if (areIntegers != isInteger(lhs) || (isSaturated && !areIntegers) ||
+      !isKnown)
     decoder.fail("not for these types or this shape");
-  Type type = areIntegers ? Type::S32 : Type::F32;
-  decoder.expectOperands(4);
-  decoder.setList(decoder.getOperand(0), type, /*isWritten=*/true);
-  decoder.setList(decoder.getOperand(1), Type::B32, /*isWritten=*/false);
-  decoder.setList(decoder.getOperand(2), Type::B32, /*isWritten=*/false);
-  decoder.setList(decoder.getOperand(3), type, /*isWritten=*/false);
   size_t lhsRegisters = 2 * (k / step);
-  size_t wanted[] = {4, lhsRegisters, lhsRegisters / 2, 4};
-  for (size_t i = 0; i < 4; ++i) {
-    const Operand &operand = decoder.getOperand(i);
-    size_t count =
-        operand.kind == Operand::Kind::Vector ? operand.elements.size() : 1;
-    if (count != wanted[i])
-      decoder.fail("operand " + std::to_string(i) + " has " +
-                   std::to_string(count) + " registers");
-  }
+  setFragments(decoder, areIntegers ? Type::S32 : Type::F32, lhsRegisters);
   instruction.values[0] = static_cast<int64_t>(lhs);
   instruction.values[1] = static_cast<int64_t>(rhs);
   instruction.values[2] = k;
   instruction.values[3] = static_cast<int64_t>(lhsRegisters);
+  instruction.values[4] = isSaturated;
   instruction.isAligned = true;
   instruction.execute =
       areIntegers ? executeProduct<int32_t> : executeProduct<float>;

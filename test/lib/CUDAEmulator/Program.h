@@ -63,7 +63,7 @@ struct Instruction {
   Place places[6] = {noPlace, noPlace, noPlace, noPlace, noPlace, noPlace};
   Address addresses[3];
   /// Modifiers and immediate operands.
-  int64_t values[4] = {};
+  int64_t values[5] = {};
   /// Vectors and matrices.
   std::vector<Place> list;
   /// Its opcode, for messages.

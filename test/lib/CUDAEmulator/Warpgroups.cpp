@@ -119,7 +119,7 @@ template <typename T> static void compute(Warp &warp, const Product &product) {
       std::fill_n(row, columns, T(0));
   else
     matrices.readSums(warp, product.sums.data(), columns);
-  matrices.multiply(columns, k);
+  matrices.multiply(columns, k, product.isSaturated);
   matrices.writeSums(warp, product.sums.data(), columns);
   for (Place place : product.sums)
     warp.forgetWrite(place);
@@ -196,6 +196,7 @@ static Outcome executeProduct(Warp &warp, const Instruction &instruction,
   if (isAdded != 0 && isAdded != allLanes)
     failLaunch("lanes differ in whether sums are added to");
   product.isFirst = isAdded == 0;
+  product.isSaturated = instruction.values[4] != 0;
   auto middle = instruction.list.begin() + numSums;
   product.sums.assign(instruction.list.begin(), middle);
   product.lhsRegisters.assign(middle, instruction.list.end());
@@ -272,6 +273,7 @@ static void decodeProduct(Decoder &decoder) {
     decoder.expect("f32");
   ElementType lhs, rhs;
   takeElementTypes(decoder, lhs, rhs);
+  instruction.values[4] = areIntegers && decoder.take("satfinite");
   if (k != countElements(lhs, rowChunks * chunkBytes) || columns == 0 ||
       columns % 8 != 0 || columns > mostColumns ||
       areIntegers != isInteger(lhs))
