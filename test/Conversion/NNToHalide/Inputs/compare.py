@@ -5,17 +5,20 @@
     compare.py MODULE.mlir FOLDER --pass NAME
     compare.py MODULE.mlir FOLDER --library RUNTIME.a [--target NAME]... [--panels NAME]
         [--schedules NAME] [--precision NAME] [--batches 1,3,7]
+        [--capabilities 80,90]
 
 Evaluates every function without states whose results have names, on inputs
 drawn anew, in float64. With --pass, does so before and after the pass, or pipeline of passes,
 and asks for differences of rounding only. With --library, compiles the module
 for each target that this machine runs and asks for differences of float32
 rounding only; with --schedules its schedules are those for another target.
+With --capabilities, runs each on an emulated device of each compute capability.
 With --precision, these are differences from the module with
 rounded operands; from the module itself, differences of that rounding.
 """
 
 import argparse
+import itertools
 import os
 import re
 import secrets
@@ -161,6 +164,7 @@ def main():
     parser.add_argument("--schedules", help="the target that schedules are made for")
     parser.add_argument("--precision", default="f32")
     parser.add_argument("--batches", default="1,3,7")
+    parser.add_argument("--capabilities", default="", help="of emulated devices")
     parser.add_argument("--seed", type=int, default=secrets.randbits(32))
     arguments = parser.parse_args()
     print(f"seed {arguments.seed}")
@@ -227,11 +231,16 @@ def main():
                     outputs,
                     os.path.join(folder, "rounded"),
                 )
-            for library in libraries:
+            for library, capability in itertools.product(
+                libraries, arguments.capabilities.split(",")
+            ):
                 options = []
                 for name in expected:
                     path = os.path.join(folder, f"{name}.f32.npy")
                     options += ["--output", f"{name}={path}"]
+                if capability:
+                    options += ["--device", "cuda:0"]
+                    os.environ["VITRAIL_EMULATOR_CAPABILITY"] = capability
                 run("vitrail-run", library, f"--entry={entry}", *given, *options)
                 for name in expected:
                     path = os.path.join(folder, f"{name}.f32.npy")
