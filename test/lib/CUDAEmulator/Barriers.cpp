@@ -31,10 +31,13 @@ static ThreadBarrier &arrive(Warp &warp, const Instruction &instruction,
   if (wanted == 0 || wanted % warpSize != 0)
     failLaunch("a barrier of " + std::to_string(wanted) + " threads");
   ThreadBarrier &barrier = block.barriers[id];
+  if (barrier.arrived == 0)
+    barrier.wanted = wanted;
+  if (barrier.wanted != wanted)
+    failLaunch("barrier " + std::to_string(id) + " is one of " +
+               std::to_string(barrier.wanted) + " threads and of " +
+               std::to_string(wanted));
   barrier.arrived += warpSize;
-  if (barrier.arrived > wanted)
-    failLaunch("more than " + std::to_string(wanted) +
-               " threads arrive at barrier " + std::to_string(id));
   if (barrier.arrived == wanted) {
     barrier.arrived = 0;
     ++barrier.passes;

@@ -150,10 +150,10 @@ private:
   const Allocation *allocation = nullptr;
 };
 
-/// A barrier of `bar`: how many threads have arrived and how often it was
-/// passed.
+/// A barrier of `bar`: how many threads have arrived, for how many those wait,
+/// and how often it was passed.
 struct ThreadBarrier {
-  unsigned arrived = 0;
+  unsigned arrived = 0, wanted = 0;
   uint64_t passes = 0;
 };
 
