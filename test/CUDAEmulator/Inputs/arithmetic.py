@@ -127,6 +127,7 @@ CASES = [
     ("cvt.rna.tf32.f32 $, $", (F,), U, lambda a: (a.view(U) + 0x1000) & ~U(0x1FFF)),
     ("add.f16x2 $, $, $", ("halves", "halves"), U,
      lambda a, b: (a.view(numpy.float16) + b.view(numpy.float16)).view(U)),
+    ("mov.b32 {_, %h}, $1; mov.b32 $, {%h, %h}", (U,), U, lambda a: a >> 16 | a & 0xFFFF0000),
     ("selp.b32 $, $, $, %odd", (U, U), U, lambda a, b: a),
     ("slct.b32.s32 $, $, $, $", (U, U, S), U, lambda a, b, c: numpy.where(c >= 0, a, b)),
     ("fma.rn.f32 $, $, $, $", (F, F, F), F,
@@ -165,7 +166,7 @@ def write_kernel(index, text, count):
     guarded = "; ".join(f"@%odd {part.strip()}" for part in text.split(";"))
     return f"""
 .visible .entry case{index}(.param .u64 operands, .param .u64 result) {{
-.reg .b64 %a, %r; .reg .b32 %t, %x<5>; .reg .pred %odd, %q;
+.reg .b16 %h; .reg .b64 %a, %r; .reg .b32 %t, %x<5>; .reg .pred %odd, %q;
 ld.param.b64 %a, [operands]; ld.param.b64 %r, [result]; mov.u32 %t, %tid.x;
 mad.wide.u32 %a, %t, 4, %a; mad.wide.u32 %r, %t, 4, %r;
 and.b32 %x0, %t, 1; setp.ne.u32 %odd, %x0, 0; mov.b32 %x0, {KEPT};

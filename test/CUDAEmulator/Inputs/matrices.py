@@ -23,9 +23,9 @@ KERNEL = """
 ld.param.b64 %l, [lhs]; ld.param.b64 %r, [rhs]; ld.param.b64 %s, [sums];
 mov.u32 %t, %tid.x; shr.u32 %g, %t, 2; and.b32 %q, %t, 3;
 mad.wide.u32 %p, %t, 16, %l; ld.global.v4.b32 {%a0, %a1, %a2, %a3}, [%p];
-mad.lo.u32 %x, %t, 16, memory; st.shared.v4.b32 [%x], {%a0, %a1, %a2, %a3}; bar.warp.sync -1;
+{ .reg .b32 %base; mov.b32 %base, memory; mad.lo.u32 %x, %t, 16, %base; } st.shared.v4.b32 [%x], {%a0, %a1, %a2, %a3}; bar.warp.sync -1;
 and.b32 %x, %t, 15; shr.u32 %y, %t, 4; shl.b32 %y, %y, 4; mad.lo.u32 %x, %x, 32, %y;
-add.s32 %x, %x, memory;
+{ .reg .b32 %base; mov.b32 %base, memory; add.s32 %x, %x, %base; }
 ldmatrix.sync.aligned.m8n8.x4.shared.b16 {%a0, %a1, %a2, %a3}, [%x];
 mad.lo.u32 %x, %g, 8, %q; mad.wide.u32 %p, %x, 4, %r;
 ld.global.b32 %b0, [%p]; ld.global.b32 %b1, [%p+16];
@@ -40,10 +40,10 @@ TRANSPOSE = """
 .reg .b64 %g, %r, %p; .reg .b32 %t, %x, %a; .reg .pred %i;
 .shared .align 16 .b8 memory[128];
 ld.param.b64 %g, [given]; ld.param.b64 %r, [result]; mov.u32 %t, %tid.x;
-mad.wide.u32 %p, %t, 4, %g; ld.global.b32 %a, [%p]; mad.lo.u32 %x, %t, 4, memory; st.shared.b32 [%x], %a;
-and.b32 %x, %t, 7; mad.lo.u32 %x, %x, 16, memory; bar.warp.sync -1;
+mad.wide.u32 %p, %t, 4, %g; ld.global.b32 %a, [%p]; { .reg .b32 %base; mov.b32 %base, memory; mad.lo.u32 %x, %t, 4, %base; } st.shared.b32 [%x], %a;
+and.b32 %x, %t, 7; { .reg .b32 %base; mov.b32 %base, memory; mad.lo.u32 %x, %x, 16, %base; } bar.warp.sync -1;
 $STEPS
-mad.wide.u32 %p, %t, 4, %r; mad.lo.u32 %x, %t, 4, memory; ld.shared.b32 %a, [%x]; st.global.b32 [%p], %a; ret; }
+mad.wide.u32 %p, %t, 4, %r; { .reg .b32 %base; mov.b32 %base, memory; mad.lo.u32 %x, %t, 4, %base; } ld.shared.b32 %a, [%x]; st.global.b32 [%p], %a; ret; }
 """
 LOAD = "ldmatrix.sync.aligned.m8n8.x1$T.shared.b16 {%a}, [%x];\n"
 STORE = "stmatrix.sync.aligned.m8n8.x1$T.shared.b16 [%x], {%a}; bar.warp.sync -1;\n"

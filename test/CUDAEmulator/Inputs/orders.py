@@ -16,11 +16,11 @@ KERNEL = """.version 8.0
 .address_size 64
 .visible .entry shift(.param .u64 p) { .reg .b32 %t, %x, %y, %n; .reg .b64 %p; .reg .pred %i;
 .shared .align 4 .b8 memory[512];
-mov.u32 %t, %tid.x; mad.lo.u32 %x, %t, 4, memory; mov.b32 %n, 40;
+mov.u32 %t, %tid.x; { .reg .b32 %base; mov.b32 %base, memory; mad.lo.u32 %x, %t, 4, %base; } mov.b32 %n, 40;
 // Some work, so that the turns of warps end there.
 work: sub.s32 %n, %n, 1; setp.gt.s32 %i, %n, 0; @%i bra work;
 st.shared.b32 [%x], %t; WAIT
-add.s32 %y, %t, 96; and.b32 %y, %y, 127; mad.lo.u32 %x, %y, 4, memory; ld.shared.b32 %y, [%x];
+add.s32 %y, %t, 96; and.b32 %y, %y, 127; { .reg .b32 %base; mov.b32 %base, memory; mad.lo.u32 %x, %y, 4, %base; } ld.shared.b32 %y, [%x];
 // The threads that come first in each warp store it.
 and.b32 %x, %t, 31; setp.eq.u32 %i, %x, 0; shr.u32 %x, %t, 5;
 ld.param.b64 %p, [p]; mad.wide.u32 %p, %x, 4, %p; @%i st.global.b32 [%p], %y; ret; }

@@ -169,6 +169,29 @@ static Outcome executeBulkLoad(Warp &warp, const Instruction &instruction,
   return Outcome::Next;
 }
 
+/// In values: the bytes of a register, of which the list has some.
+static Outcome executeStoreAsync(Warp &warp, const Instruction &instruction,
+                                 Lanes lanes) {
+  auto bytes = static_cast<unsigned>(instruction.values[0]);
+  for (int lane = 0; lane < warpSize; ++lane) {
+    if (!(lanes >> lane & 1))
+      continue;
+    uint64_t to, barrier;
+    Block &block = findTarget(warp, instruction, lane, to, barrier);
+    std::vector<uint8_t> now;
+    for (Place place : instruction.list) {
+      const auto *begin = warp.read<uint8_t>(place) + lane * bytes;
+      now.insert(now.end(), begin, begin + bytes);
+    }
+    auto size = static_cast<unsigned>(now.size());
+    checkAligned(to, size, "a store");
+    addLoad(block, to, size, barrier, [now = std::move(now)](uint8_t *target) {
+      memcpy(target, now.data(), now.size());
+    });
+  }
+  return Outcome::Next;
+}
+
 static Outcome executeBulkStore(Warp &warp, const Instruction &instruction,
                                 Lanes lanes) {
   for (int lane = 0; lane < warpSize; ++lane) {
@@ -357,6 +380,28 @@ static void decodeGroup(Decoder &decoder, bool isWait) {
     instruction.values[1] = decoder.take("read");
   }
   instruction.execute = isWait ? executeWait : executeCommit;
+}
+
+void vitrail::emulator::decodeStoreAsync(Decoder &decoder) {
+  Instruction &instruction = decoder.getInstruction();
+  decoder.take("weak");
+  decoder.expect("shared::cluster");
+  decoder.expect("mbarrier::complete_tx::bytes");
+  size_t count = decoder.take("v2") ? 2 : decoder.take("v4") ? 4 : 1;
+  Type type = decoder.takeType();
+  if (getBits(type) < 32)
+    decoder.fail("not for this type");
+  decoder.expectOperands(3);
+  instruction.addresses[0] =
+      decoder.findAddress(decoder.getOperand(0), Space::SharedCluster);
+  decoder.setList(decoder.getOperand(1), type, /*isWritten=*/false);
+  instruction.addresses[2] =
+      decoder.findAddress(decoder.getOperand(2), Space::SharedCluster);
+  if (instruction.list.size() != count)
+    decoder.fail("has " + std::to_string(instruction.list.size()) +
+                 " registers");
+  instruction.values[0] = getBits(type) / 8;
+  instruction.execute = executeStoreAsync;
 }
 
 void vitrail::emulator::decodeBulkCopy(Decoder &decoder) {

@@ -19,6 +19,10 @@ namespace vitrail::emulator {
 /// What comes after `cp.async.bulk`.
 void decodeBulkCopy(Decoder &decoder);
 
+/// What comes after `st.async`: registers that go to a block's shared memory as
+/// a copy does.
+void decodeStoreAsync(Decoder &decoder);
+
 } // namespace vitrail::emulator
 
 #endif // VITRAIL_TEST_CUDAEMULATOR_BULKCOPIES_H

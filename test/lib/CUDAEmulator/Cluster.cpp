@@ -68,18 +68,18 @@ bool Block::hasExited() const {
 
 void Block::markWritten(uint32_t offset, unsigned bytes, const Warp &warp) {
   Mark mark = {static_cast<uint32_t>(warp.getIndex()), warp.copies.fences};
-  for (uint32_t i = offset / 16; i <= (offset + bytes - 1) / 16; ++i)
+  for (uint32_t i = offset / 16; 16 * i < offset + bytes; ++i)
     marks[i] = mark;
 }
 
 /// What an engine has written needs no fence.
 void Block::clearMarks(uint32_t offset, unsigned bytes) {
-  for (uint32_t i = offset / 16; i <= (offset + bytes - 1) / 16; ++i)
+  for (uint32_t i = offset / 16; 16 * i < offset + bytes; ++i)
     marks[i] = {};
 }
 
 void Block::checkOrdered(uint32_t offset, unsigned bytes, const char *reader) {
-  for (uint32_t i = offset / 16; i <= (offset + bytes - 1) / 16; ++i) {
+  for (uint32_t i = offset / 16; 16 * i < offset + bytes; ++i) {
     const Mark &mark = marks[i];
     if (mark.fences == ~0u || mark.fences != warps[mark.warp]->copies.fences)
       continue;

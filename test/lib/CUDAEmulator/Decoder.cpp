@@ -178,10 +178,6 @@ std::string Decoder::takeWord() {
   return statement->opcode[word++];
 }
 
-bool Decoder::isAtType() const {
-  return hasWord() && getTypeNamed(statement->opcode[word]) != Type::None;
-}
-
 Type Decoder::takeType() {
   std::string name = takeWord();
   Type type = getTypeNamed(name);
@@ -220,11 +216,6 @@ const Operand &Decoder::getOperand(size_t index) const {
   if (index >= countOperands())
     fail("an operand is missing");
   return statement->operands[index];
-}
-
-bool Decoder::isPredicate(const Operand &operand) const {
-  return operand.kind == Operand::Kind::Register &&
-         getRegisterBits(operand) == 1;
 }
 
 unsigned Decoder::getRegisterBits(const Operand &operand) const {
@@ -268,6 +259,14 @@ Place Decoder::findSpecial(const Operand &operand, unsigned bits) {
   return static_cast<Place>(found - std::begin(specials)) * warpSize * 4;
 }
 
+/// Where a variable or parameter is.
+Place Decoder::findName(const Operand &operand, unsigned bits) {
+  auto found = addresses.find(operand.name);
+  if (found == addresses.end())
+    fail("unknown name '" + operand.name + "'");
+  return findConstant(found->second + operand.offset, bits);
+}
+
 Place Decoder::findSource(const Operand &operand, Type type, bool canBeWider) {
   if (operand.isNegated)
     fail("a negated operand");
@@ -296,12 +295,10 @@ Place Decoder::findSource(const Operand &operand, Type type, bool canBeWider) {
       value = narrowBits;
     }
     return findConstant(value, bits);
-  case Operand::Kind::Symbol: {
-    auto found = addresses.find(operand.name);
-    if (found == addresses.end())
-      fail("unknown name '" + operand.name + "'");
-    return findConstant(found->second + operand.offset, bits);
-  }
+  case Operand::Kind::Symbol:
+    if (statement->opcode[0] != "mov")
+      fail("'" + operand.name + "' can be an operand of mov alone");
+    return findName(operand, bits);
   default:
     fail("unexpected kind of operand");
   }
@@ -314,6 +311,8 @@ Address Decoder::findAddress(const Operand &operand, Space space) {
   bool isShared = space == Space::Shared || space == Space::SharedCluster;
   bool isNarrow = base.kind == Operand::Kind::Register && isShared &&
                   getRegisterBits(base) == 32;
+  if (base.kind == Operand::Kind::Symbol)
+    return {findName(base, 64), operand.offset, false};
   Place place = findSource(base, isNarrow ? Type::B32 : Type::B64);
   return {place, operand.offset, isNarrow};
 }
@@ -334,13 +333,17 @@ void Decoder::setSources(std::initializer_list<Type> sources) {
 
 void Decoder::setList(const Operand &operand, Type type, bool isWritten,
                       bool canBeWider) {
+  bool canBeSink =
+      statement->opcode[0] == "mov" || statement->opcode[0] == "ld";
   bool isVector = operand.kind == Operand::Kind::Vector;
   size_t count = isVector ? operand.elements.size() : 1;
   for (size_t i = 0; i < count; ++i) {
     const Operand &element = isVector ? operand.elements[i] : operand;
-    instruction->list.push_back(isWritten
-                                    ? findDestination(element, type, canBeWider)
-                                    : findSource(element, type, canBeWider));
+    Place place = isWritten ? findDestination(element, type, canBeWider)
+                            : findSource(element, type, canBeWider);
+    if (place == noPlace && !canBeSink)
+      fail("'_' among matrices");
+    instruction->list.push_back(place);
   }
   if (isWritten)
     instruction->numWritten = instruction->list.size();

@@ -87,7 +87,6 @@ public:
   Type takeType();
   /// A type that is one of integers, of so many bits or more.
   Type takeInteger(unsigned leastBits = 16);
-  bool isAtType() const;
   std::string takeWord();
   bool hasWord() const { return word < statement->opcode.size(); }
   /// `.shared`, with or without its block or cluster, `.global` or none.
@@ -103,7 +102,6 @@ public:
   Place findDestination(const Operand &operand, Type type,
                         bool canBeWider = false);
   Place findSource(const Operand &operand, Type type, bool canBeWider = false);
-  bool isPredicate(const Operand &operand) const;
   /// The size of a register's type.
   unsigned getRegisterBits(const Operand &operand) const;
   Address findAddress(const Operand &operand, Space space);
@@ -121,6 +119,7 @@ public:
 
 private:
   Place findConstant(uint64_t bits, unsigned size);
+  Place findName(const Operand &operand, unsigned bits);
   Place findSpecial(const Operand &operand, unsigned bits);
   void decodeStatement(const DecoderTable &table, const Statement &next);
 

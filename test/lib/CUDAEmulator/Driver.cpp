@@ -91,8 +91,6 @@ const char *vitrail::emulator::describe(Result result) {
     return "invalid argument";
   case Result::OutOfMemory:
     return "out of memory";
-  case Result::NotInitialized:
-    return "initialization error";
   case Result::NoDevice:
     return "no CUDA-capable device is detected";
   case Result::InvalidDevice:
@@ -107,8 +105,6 @@ const char *vitrail::emulator::describe(Result result) {
     return "named symbol not found";
   case Result::IllegalAddress:
     return "an illegal memory access was encountered";
-  case Result::IllegalInstruction:
-    return "an illegal instruction was encountered";
   case Result::MisalignedAddress:
     return "misaligned address";
   case Result::LaunchFailed:

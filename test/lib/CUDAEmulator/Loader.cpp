@@ -84,7 +84,6 @@ static Kernel decodeKernel(const KernelSyntax &syntax,
                            const DecoderTable &table) {
   Kernel kernel;
   kernel.name = syntax.name;
-  kernel.line = syntax.line;
   kernel.parameters = syntax.parameters;
   for (const Parameter &parameter : syntax.parameters) {
     addresses[parameter.name] = parameter.offset;

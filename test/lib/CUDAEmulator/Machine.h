@@ -95,6 +95,8 @@ public:
   /// A register that another is moved to is as that one: compilers leave moves
   /// behind a fence that they do not execute.
   void moveFence(Place to, Place from) {
+    if (to == noPlace)
+      return;
     writtenAfter[to / placeUnit] =
         from < 0 ? registerFences - 1 : writtenAfter[from / placeUnit];
   }

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Decoder.h"
+#include "BulkCopies.h"
 
 using namespace vitrail::emulator;
 
@@ -141,6 +141,8 @@ static void skipCacheOperators(Decoder &decoder) {
 
 static void decodeAccess(Decoder &decoder, bool isStore) {
   Instruction &instruction = decoder.getInstruction();
+  if (isStore && decoder.take("async"))
+    return decodeStoreAsync(decoder);
   if (decoder.take("volatile") || decoder.take("relaxed") ||
       (isStore ? decoder.take("release") : decoder.take("acquire")) ||
       decoder.take("weak"))

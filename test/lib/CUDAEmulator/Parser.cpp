@@ -98,7 +98,7 @@ void Parser::parseSizes(unsigned (&sizes)[3]) {
 ModuleSyntax Parser::parse() {
   while (!lexer.atEnd()) {
     if (lexer.skip(".version")) {
-      module.version = lexer.take();
+      lexer.take();
     } else if (lexer.skip(".target")) {
       module.target = lexer.take();
       while (lexer.skip(","))
@@ -221,7 +221,6 @@ bool Parser::parseKernelDirective(KernelSyntax &kernel) {
 void Parser::parseKernel() {
   module.kernels.emplace_back();
   kernel = &module.kernels.back();
-  kernel->line = lexer.getLine();
   kernel->name = lexer.take();
   if (lexer.skip("("))
     parseParameters(*kernel);

@@ -110,7 +110,6 @@ enum class Special {
 
 struct Kernel {
   std::string name;
-  unsigned line = 0;
   std::vector<Parameter> parameters;
   uint64_t parameterBytes = 0;
   std::vector<Instruction> code;

@@ -75,7 +75,6 @@ struct RegisterDeclaration {
 
 struct KernelSyntax {
   std::string name;
-  unsigned line = 0;
   std::vector<Parameter> parameters;
   std::vector<RegisterDeclaration> registers;
   std::vector<Statement> statements;
@@ -85,7 +84,7 @@ struct KernelSyntax {
 };
 
 struct ModuleSyntax {
-  std::string version, target;
+  std::string target;
   std::map<std::string, Variable> variables;
   std::vector<KernelSyntax> kernels;
 };
