@@ -418,10 +418,10 @@ bool CudaDevice::makeTensorMap(const TensorBoxes &boxes, TensorMap &map) {
     strides[dim] = bytes;
     steps[dim] = 1;
   }
-  // CU_TENSOR_MAP_DATA_TYPE_UINT16 or _UINT32, _INTERLEAVE_NONE, _SWIZZLE_32B
-  // to _128B, _L2_PROMOTION_L2_256B, and _FLOAT_OOB_FILL_NONE, which is zeros.
+  // CU_TENSOR_MAP_DATA_TYPE_UINT8 to _UINT32, _INTERLEAVE_NONE, _SWIZZLE_32B to
+  // _128B, _L2_PROMOTION_L2_256B, and _FLOAT_OOB_FILL_NONE, which is zeros.
   constexpr int interleave = 0, promotion = 3, fill = 0;
-  int type = boxes.elementBytes == 2 ? 1 : 2;
+  int type = boxes.elementBytes / 2;
   int rowBytes = boxes.elementBytes * static_cast<int>(boxes.box[0]);
   int swizzle = rowBytes == 32 ? 1 : rowBytes == 64 ? 2 : 3;
   return check(encodeTensorMap(&map, type, boxes.rank,

@@ -50,8 +50,9 @@ struct KernelArgument {
   bool isAddress;
 };
 
-/// A tensor of elements of two or four bytes, in row-major order, and the boxes
-/// of it that a kernel copies; what of a box is beyond the tensor is zeros.
+/// A tensor of elements of one, two or four bytes, in row-major order, and the
+/// boxes of it that a kernel copies; what of a box is beyond the tensor is
+/// zeros.
 /// Dimensions: innermost first.
 struct TensorBoxes {
   static constexpr int mostDimensions = 5;

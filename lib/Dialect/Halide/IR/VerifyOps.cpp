@@ -238,9 +238,9 @@ LogicalResult TensorMapOp::verify() {
       return emitOpError() << "box extent " << extent << " is not 1 to 256";
   auto type = cast<MemRefType>(getMemory().getType()).getElementType();
   if (!type.isIntOrFloat() ||
-      !llvm::is_contained({16, 32}, type.getIntOrFloatBitWidth()))
+      !llvm::is_contained({8, 16, 32}, type.getIntOrFloatBitWidth()))
     return emitOpError() << "describes elements of " << type
-                         << ", which are not two or four bytes";
+                         << ", which are not one, two or four bytes";
   if (!llvm::is_contained({32, 64, 128}, getRowBytes()))
     return emitOpError() << "the box's rows are " << getRowBytes()
                          << " bytes wide, not 32, 64 or 128";

@@ -416,7 +416,7 @@ func.func @map_of_odd_rows(%x: memref<f16>, %k: index) {
 // -----
 
 func.func @map_of_other_elements(%x: memref<f64>, %k: index) {
-  // expected-error @+1 {{describes elements of 'f64', which are not two or four bytes}}
+  // expected-error @+1 {{describes elements of 'f64', which are not one, two or four bytes}}
   %0 = halide.tensor_map %x[%k, %k] box [16, 64] : memref<f64> -> !llvm.ptr
   return
 }

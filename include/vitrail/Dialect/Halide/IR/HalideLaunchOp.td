@@ -163,7 +163,7 @@ def Halide_TensorMapOp : Halide_Op<"tensor_map", [Pure]> {
     Makes a tensor map, an argument of a kernel whose `cp.async.bulk.tensor`
     copies boxes of a tensor to shared memory.
 
-    The tensor has elements of two or four bytes and lies in `memory` in row-major order
+    The tensor has elements of one, two or four bytes and lies in `memory` in row-major order
     (extents and box: outermost dimension first, one to five). Each copy is one
     box; what of it is beyond the tensor is zeros. The box's rows, its innermost
     extent, are 32, 64 or 128 bytes wide and are swizzled in shared memory as
