@@ -106,6 +106,7 @@ void addDevicePasses(PassList &passes, const TargetInfo &target) {
     return;
   passes.addPass(createChainProducts());
   passes.addPass(createSplitNorms());
+  passes.addPass(createSplitRanges());
   passes.addPass(createSplitGathers());
   passes.addPass(func::createDuplicateFunctionEliminationPass());
 }

@@ -14,6 +14,7 @@
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/IR/TypeUtilities.h"
 
 namespace vitrail {
 
@@ -84,11 +85,11 @@ Value ExprBuilder::number(double value, Type type) {
                                         rounded);
 }
 
-/// The operation for floats or that for integers, by the type of `lhs`.
+/// The operation for floats or that for integers, by the elements of `lhs`.
 template <typename FloatOp, typename IntegerOp>
 static Value createByType(OpBuilder &builder, Location loc, Value lhs,
                           Value rhs) {
-  if (isa<FloatType>(lhs.getType()))
+  if (isa<FloatType>(getElementTypeOrSelf(lhs)))
     return builder.createOrFold<FloatOp>(loc, lhs, rhs);
   return builder.createOrFold<IntegerOp>(loc, lhs, rhs);
 }

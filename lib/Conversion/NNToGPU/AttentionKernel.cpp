@@ -59,18 +59,19 @@ void AttentionKernel::placeBlock() {
 /// again.
 RowCopier AttentionKernel::getCopier(Value value, Value memory, int64_t count,
                                      int64_t width, Value first, int64_t rows) {
-  RowSource source{
-      value, width,
-      [this, count, first](DeviceExprBuilder &expr, Value local,
-                           Value position) {
-        Indices indices(outerIndices);
-        indices.push_back(
-            expr.clampIndex(expr.addIndex(first, local), 0, count - 1));
-        indices.push_back(position);
-        return indices;
-      },
-      hasChunks(value, {width}, shape.element, getChunkSize(shape.element)) &&
-          keepsDigits(value, shape.element)};
+  int64_t size = getChunkSize(shape.element);
+  bool canCopy = hasChunks(value, {width}, shape.element, size) &&
+                 keepsDigits(value, shape.element);
+  RowSource source{value, width,
+                   [this, count, first](DeviceExprBuilder &expr, Value local,
+                                        Value position) {
+                     Indices indices(outerIndices);
+                     indices.push_back(expr.clampIndex(
+                         expr.addIndex(first, local), 0, count - 1));
+                     indices.push_back(position);
+                     return indices;
+                   },
+                   canCopy ? size : 0};
   return {kernel,
           std::move(source),
           {rows, TensorAttention::pad(width), shape.threads()},
@@ -278,7 +279,8 @@ void AttentionKernel::store(ArrayRef<Value> mix, Value result) {
   gpu::BarrierOp::create(builder, loc);
   SumExchange exchange(
       kernel, place,
-      {shape.warps(), mmaRows, shape.widthFragments() * mmaColumns});
+      {shape.warps(), mmaRows, shape.widthFragments() * mmaColumns},
+      builder.getF32Type());
   exchange.store(mix);
   nn::AttentionOp anchor = shape.anchor;
   ResultStore store(kernel, exchange, place, anchor.getResult(), result,

@@ -111,10 +111,10 @@ static Value viewMemory(OpBuilder &builder, Location loc, Value base,
                                            strides);
 }
 
-/// The operands of `kernel`, then its result.
+/// The operands of `kernel`, then its results.
 static SmallVector<Value> getTensors(func::FuncOp kernel) {
   SmallVector<Value> tensors(kernel.front().getArguments());
-  tensors.push_back(kernel.front().getTerminator()->getOperand(0));
+  llvm::append_range(tensors, kernel.front().getTerminator()->getOperands());
   return tensors;
 }
 
@@ -160,8 +160,9 @@ DeviceKernel::DeviceKernel(func::FuncOp kernel, gpu::GPUModuleOp module,
   builder.setInsertionPointToStart(&device.front());
   Value batchIndex = device.getArgument(tensors.size());
   for (auto [i, tensor] : llvm::enumerate(tensors)) {
-    bool isResult = i + 1 == tensors.size();
-    std::string source = isResult ? resultName.str() : getName(i);
+    unsigned operands = kernel.getNumArguments();
+    bool isResult = i >= operands;
+    std::string source = isResult ? getResultName(i - operands) : getName(i);
     memory[source] =
         viewMemory(builder, loc, device.getArgument(i), tensor, batchIndex);
     if (!isResult)
@@ -273,7 +274,7 @@ void HostBuilder::createHost() {
   builder.setInsertionPointToStart(host.addEntryBlock());
 }
 
-/// From an extent of the result that depends on it; 1 if none does.
+/// From an extent of the last result that depends on it; 1 if none does.
 Value HostBuilder::computeBatch() {
   Value result = getTensors(kernel).back();
   auto extents = nn::getExtents(cast<RankedTensorType>(result.getType()));

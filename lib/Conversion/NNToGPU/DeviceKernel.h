@@ -87,7 +87,7 @@ struct TensorMap {
 class DeviceKernel {
 public:
   /// Makes it in `module` for blocks of `threads` threads. `kernel` has one
-  /// block and one result.
+  /// block.
   DeviceKernel(mlir::func::FuncOp kernel, mlir::gpu::GPUModuleOp module,
                llvm::StringRef name, int64_t threads);
 
@@ -101,8 +101,10 @@ public:
   mlir::Value getMemoryOf(mlir::BlockArgument operand) const {
     return memory.lookup(getName(operand.getArgNumber()));
   }
-  /// The memory of the result.
-  mlir::Value getResult() const { return memory.lookup(resultName); }
+  /// The memory of a result.
+  mlir::Value getResult(unsigned number = 0) const {
+    return memory.lookup(getResultName(number));
+  }
 
   // Of the thread: i32.
   mlir::Value getThread() const { return thread; }
@@ -128,9 +130,11 @@ private:
   /// Elements that are rounded are computed to no more digits.
   void computeRounded(mlir::func::FuncOp kernel);
 
-  static constexpr llvm::StringLiteral resultName = "out";
   static std::string getName(unsigned operand) {
     return "in" + std::to_string(operand);
+  }
+  static std::string getResultName(unsigned number) {
+    return "out" + std::to_string(number);
   }
 
   mlir::OpBuilder builder;
@@ -187,9 +191,9 @@ nn::Extent countRows(llvm::ArrayRef<nn::Extent> extents);
 /// stored one; null if anything else does.
 mlir::Type findStoredType(mlir::Value value);
 
-/// Why no family can compute `kernel`, as far as its operands and results say;
-/// empty if one may.
-std::string describeKernel(mlir::func::FuncOp kernel);
+/// Why no family that stores `results` results can compute `kernel`, as far as
+/// its operands and results say; empty if one may.
+std::string describeKernel(mlir::func::FuncOp kernel, unsigned results = 1);
 
 /// The calls of `kernel`, each of which gives a constant expression for all of
 /// `arguments`.

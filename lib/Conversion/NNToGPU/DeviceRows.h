@@ -17,13 +17,17 @@
 
 namespace vitrail {
 
-/// The most elements of a row, which stays in the registers of a warp.
-inline constexpr int64_t longestRow = warpSize * 8 * chunkSize;
+/// The most elements of a row, which stays in the registers of a warp; of one
+/// that becomes integers, in a range that has to be known before.
+inline constexpr int64_t longestRow = warpSize * 8 * chunkSize,
+                         longestQuantizedRow = 2 * longestRow;
 
 /// Rows of `width` elements along the last dimension of `anchor`.
 struct DeviceRows {
-  nn::LayerNormOp norm;               ///< null: each element is by itself
-  mlir::Value anchor;                 ///< the norm's result, or the kernel's
+  nn::LayerNormOp norm; ///< null: each element is by itself
+  nn::ReduceOp range;   ///< null: none is stored beside integers
+  /// The norm's result, what integers are made of, or the kernel's result.
+  mlir::Value anchor;
   llvm::SmallVector<nn::Extent> rows; ///< extents of the others
   int64_t width = 0;
   mlir::Type element; ///< in memory, of what is read; null: computed
@@ -45,6 +49,10 @@ bool canReadChunks(mlir::Value value, int64_t width, mlir::Type element);
 /// kernels for devices does.
 mlir::FailureOr<DeviceRows> matchDeviceRows(mlir::func::FuncOp kernel,
                                             std::string &reason);
+
+/// Why no kernel of rows stores `integers` and their ranges, which are
+/// computed, too; empty if one does.
+std::string describeRanges(nn::QuantizeOp integers);
 
 /// Who computes rows: groups of neighbouring threads, of which each has every
 /// `lanes`-th chunk of some rows in registers.

@@ -52,24 +52,27 @@ static void setType(func::FuncOp function) {
 }
 
 /// All of `kernel` up to `stored`.
-static Part makeFirst(func::FuncOp kernel, Value stored) {
+static Part makeFirst(func::FuncOp kernel, ArrayRef<Value> stored) {
   IRMapping mapping;
   auto first = cast<func::FuncOp>(kernel->clone(mapping));
-  first.front().getTerminator()->setOperands(mapping.lookup(stored));
+  first.front().getTerminator()->setOperands(llvm::map_to_vector(
+      stored, [&](Value value) -> Value { return mapping.lookup(value); }));
   setType(first);
   return {first, removeUnused(first)};
 }
 
-/// All of `kernel` after `stored`, which is its last argument.
-static Part makeSecond(func::FuncOp kernel, Value stored) {
+/// All of `kernel` after `stored`, which are its last arguments: it uses each.
+static Part makeSecond(func::FuncOp kernel, ArrayRef<Value> stored) {
   IRMapping mapping;
   auto second = cast<func::FuncOp>(kernel->clone(mapping));
-  Value argument =
-      second.front().addArgument(stored.getType(), stored.getLoc());
-  mapping.lookup(stored).replaceAllUsesWith(argument);
+  for (Value value : stored) {
+    Value argument =
+        second.front().addArgument(value.getType(), value.getLoc());
+    mapping.lookup(value).replaceAllUsesWith(argument);
+  }
   setType(second);
   SmallVector<unsigned> kept = removeUnused(second);
-  kept.pop_back();
+  kept.pop_back_n(stored.size());
   return {second, kept};
 }
 
@@ -85,7 +88,7 @@ static void replaceCalls(ArrayRef<func::CallOp> calls, const Part &first,
     auto stored = func::CallOp::create(builder, call.getLoc(), first.function,
                                        getOperands(first));
     SmallVector<Value> operands = getOperands(second);
-    operands.push_back(stored.getResult(0));
+    llvm::append_range(operands, stored.getResults());
     auto result =
         func::CallOp::create(builder, call.getLoc(), second.function, operands);
     call.replaceAllUsesWith(result);

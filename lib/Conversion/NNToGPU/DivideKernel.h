@@ -20,7 +20,7 @@ namespace vitrail {
 /// Where a kernel with one product and one result is divided: what the first
 /// part stores, and whether the product is in that.
 struct Division {
-  mlir::Value stored;
+  llvm::SmallVector<mlir::Value, 2> stored;
   bool isProductFirst;
 };
 

@@ -135,10 +135,14 @@ Value multiplyFragments(DeviceKernel &kernel, Value left, Value right,
 }
 
 Value getZeroSums(DeviceKernel &kernel) {
+  return getZeroSums(kernel, kernel.getBuilder().getF32Type());
+}
+
+Value getZeroSums(DeviceKernel &kernel, Type type) {
   OpBuilder &builder = kernel.getBuilder();
-  auto type = VectorType::get({2, 2}, builder.getF32Type());
-  return arith::ConstantOp::create(builder, kernel.getLoc(),
-                                   builder.getZeroAttr(type));
+  return arith::ConstantOp::create(
+      builder, kernel.getLoc(),
+      builder.getZeroAttr(VectorType::get({2, 2}, type)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -146,11 +150,11 @@ Value getZeroSums(DeviceKernel &kernel) {
 //===----------------------------------------------------------------------===//
 
 SumExchange::SumExchange(DeviceKernel &kernel, const WarpPlace &place,
-                         SumShape shape, int64_t offset)
+                         SumShape shape, Type type, int64_t offset)
     : kernel(kernel), place(place), shape(shape),
       memory(kernel.getShared({shape.shares * shape.warps, shape.rows,
                                shape.columns + SumShape::padding},
-                              kernel.getBuilder().getF32Type(), offset)) {}
+                              type, offset)) {}
 
 void SumExchange::store(ValueRange fragments) {
   OpBuilder &builder = kernel.getBuilder();
@@ -189,7 +193,8 @@ SmallVector<Value> SumExchange::loadChunk(Value row, Value column) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
   DeviceExprBuilder expr = kernel.getExpr();
-  auto type = VectorType::get({chunkSize}, builder.getF32Type());
+  auto type = VectorType::get(
+      {chunkSize}, cast<MemRefType>(memory.getType()).getElementType());
   Value sums;
   for (int64_t share = 0; share < shape.shares; ++share) {
     Value warp = place.warp;
@@ -199,7 +204,7 @@ SmallVector<Value> SumExchange::loadChunk(Value row, Value column) {
     Value part = vector::LoadOp::create(
         builder, loc, type, memory, expr.toMemory({warp, row, column}),
         /*nontemporal=*/false, builder.getI64IntegerAttr(16));
-    sums = sums ? arith::AddFOp::create(builder, loc, sums, part) : part;
+    sums = sums ? expr.add(sums, part) : part;
   }
   SmallVector<Value> elements;
   for (int64_t i = 0; i < chunkSize; ++i)

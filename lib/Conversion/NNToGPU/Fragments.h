@@ -6,8 +6,9 @@
 //===----------------------------------------------------------------------===//
 //
 // What the threads of a warp hold of matrices, in the order of mma.sync
-// (m16n8k16, or m16n8k8 of tf32): reading it from shared memory, multiplying
-// it, and handing sums over to threads that have whole chunks of rows.
+// (m16n8k16, of tf32 m16n8k8, of i8 m16n8k32): reading it from shared memory,
+// multiplying it, and handing sums over to threads that have whole chunks of
+// rows.
 //
 //===----------------------------------------------------------------------===//
 
@@ -67,12 +68,14 @@ private:
   mlir::Value memory;
 };
 
-/// sums + left * right; f32 are multiplied as tf32.
+/// sums + left * right; f32 are multiplied as tf32, and sums of integers are
+/// i32.
 mlir::Value multiplyFragments(DeviceKernel &kernel, mlir::Value left,
                               mlir::Value right, mlir::Value sums);
 
-/// Sums of zero.
+/// Sums of zero, f32 where no type is named.
 mlir::Value getZeroSums(DeviceKernel &kernel);
+mlir::Value getZeroSums(DeviceKernel &kernel, mlir::Type type);
 
 /// What of a matrix the warps of a block have: each `rows` and `columns`, and
 /// `shares` warps the same ones, whose sums are added.
@@ -94,9 +97,9 @@ struct SumShape {
 /// The part of shared memory through which warps pass their sums.
 class SumExchange {
 public:
-  /// `offset` is in bytes.
+  /// Of sums of four bytes; `offset` is in bytes.
   SumExchange(DeviceKernel &kernel, const WarpPlace &place, SumShape shape,
-              int64_t offset = 0);
+              mlir::Type type, int64_t offset = 0);
 
   /// Stores a warp's sums, fragments row by row.
   void store(mlir::ValueRange fragments);

@@ -27,15 +27,15 @@ static bool hasPlainMemory(Value value) {
          llvm::none_of(inner, ShapedType::isDynamic);
 }
 
-std::string describeKernel(func::FuncOp kernel) {
+std::string describeKernel(func::FuncOp kernel, unsigned results) {
   Operation *end = kernel.front().getTerminator();
-  if (end->getNumOperands() != 1)
+  if (end->getNumOperands() != results)
     return "it has more results than one";
   for (Value argument : kernel.getArguments())
     if (!hasPlainMemory(argument))
       return "the batch is not the first dimension of an operand, or it has an "
              "operand of i1";
-  if (!hasPlainMemory(end->getOperand(0)))
+  if (!llvm::all_of(end->getOperands(), hasPlainMemory))
     return "the batch is not the first dimension of its result, or it is of i1";
   for (Operation &op : kernel.front())
     if (isa<nn::LogOp, nn::SinOp, nn::CosOp>(op))

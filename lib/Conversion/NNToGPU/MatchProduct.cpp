@@ -9,6 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "DeviceRows.h"
 #include "TensorProduct.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -31,9 +32,17 @@ BlockArgument TensorProduct::findStoredLeft() const {
   return isStored ? cast<BlockArgument>(value) : nullptr;
 }
 
-bool TensorProduct::hasLeftChunks() const {
-  return hasChunks(lhs(), contracted, element, getChunkSize(element)) &&
-         keepsDigits(lhs(), element);
+int64_t TensorProduct::countCopied() const {
+  int64_t size = getChunkSize(element);
+  for (int64_t count : {size, std::min(size, chunkSize)}) {
+    bool canCopy = findStoredLeft()
+                       ? k % count == 0
+                       : hasChunks(lhs(), contracted, element, count) &&
+                             keepsDigits(lhs(), element);
+    if (canCopy)
+      return count;
+  }
+  return 0;
 }
 
 SmallVector<BlockArgument> TensorProduct::findAddends() const {
@@ -66,29 +75,56 @@ bool TensorProduct::hasBoxes(int64_t width) const {
          (hasWeightRows() || isWhole || panelColumns % width == 0);
 }
 
+bool isForTensorCores(nn::PackedLinearOp product) {
+  Type element = getElementTypeOrSelf(product.getPanels());
+  return element.isF16() || element.isBF16() || product.getTf32() ||
+         (element.isInteger(8) &&
+          getElementTypeOrSelf(product.getInput()) == element);
+}
+
+nn::QuantizeOp findQuantizedRows(nn::PackedLinearOp product) {
+  Value lhs = product.getInput();
+  while (auto reshape = lhs.getDefiningOp<nn::ReshapeOp>())
+    lhs = reshape.getInput();
+  auto integers = lhs.getDefiningOp<nn::QuantizeOp>();
+  bool findsRanges =
+      integers && integers.getRange().getDefiningOp<nn::ReduceOp>();
+  return findsRanges ? integers : nullptr;
+}
+
+/// Why `op` is in no product's kernel.
+static std::string describeOther(Operation &op) {
+  return ("'" + op.getName().getStringRef() +
+          "' is no product of packed weights")
+      .str();
+}
+
 /// Sets the anchor and its operands.
 static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {
+  SmallVector<Operation *> others;
   for (Operation &op : kernel.front().without_terminator()) {
     auto packed = dyn_cast<nn::PackedLinearOp>(op);
     if (packed && !product.anchor)
       product.anchor = packed;
     else if (!isElementComputable(&op))
-      return ("'" + op.getName().getStringRef() +
-              "' is no product of packed "
-              "weights")
-          .str();
+      others.push_back(&op);
   }
+  if (product.anchor)
+    if (nn::QuantizeOp rows = findQuantizedRows(product.anchor))
+      if (std::string reason = describeRanges(rows); !reason.empty())
+        return reason;
+  if (!others.empty())
+    return describeOther(*others.front());
   if (!product.anchor)
     return "it has no product of packed weights";
-  auto panels = cast<RankedTensorType>(product.panels().getType());
-  product.element = panels.getElementType();
-  if (!product.element.isF16() && !product.element.isBF16() &&
-      !product.anchor.getTf32())
-    return "its operands are not of f16, bf16 or tf32";
-  if (product.anchor.getGroup() != 1)
+  nn::PackedLinearOp anchor = product.anchor;
+  product.element = getElementTypeOrSelf(product.panels());
+  if (!isForTensorCores(anchor))
+    return "its operands are not of f16, bf16, tf32 or i8";
+  if (anchor.getGroup() != 1 && !product.hasWeightRows())
     return "its panels are in groups, for another processor";
-  product.contracted.assign(panels.getShape().begin() + 1,
-                            panels.getShape().end() - 1);
+  product.contracted = llvm::to_vector(
+      shapeOf(product.lhs()).take_back(anchor.countContracted()));
   return "";
 }
 
@@ -117,7 +153,10 @@ static std::string describe(func::FuncOp kernel, TensorProduct &product) {
   product.rows = nn::getExtents(cast<RankedTensorType>(result.getType()));
   product.rows.pop_back();
   product.n = product.anchor.getFeatures();
-  product.panelColumns = shapeOf(product.panels()).back();
+  ArrayRef<int64_t> panels = shapeOf(product.panels());
+  product.panelColumns = product.anchor.getGroup() == 1
+                             ? panels.back()
+                             : panels.drop_back().back();
   if (!product.hasWeightRows() && product.panelColumns % chunkSize != 0)
     return "the columns of its panels are no multiple of 8";
   product.k = 1;
@@ -147,6 +186,34 @@ static RankedTensorType getRowsType(const TensorProduct &product) {
       product.element);
 }
 
+/// The same panels without groups: [panels, k, columns].
+static Value unpackGroups(OpBuilder &builder, Location loc, Value panels,
+                          const TensorProduct &product) {
+  RankedTensorType type = cast<RankedTensorType>(panels.getType());
+  int64_t count = type.getShape().front(), columns = product.panelColumns;
+  nn::PackedLinearOp anchor = product.anchor;
+  int64_t group = anchor.getGroup(), last = product.contracted.back();
+  auto reshape = [&](ArrayRef<int64_t> shape) {
+    panels = nn::ReshapeOp::create(builder, loc, type.clone(shape), panels);
+  };
+  if (group != 1) {
+    int64_t padded = int64_t(llvm::alignTo(last, group));
+    int64_t outer = product.k / last;
+    reshape({count, outer * padded / group, columns, group});
+    panels = nn::TransposeOp::create(builder, loc, panels,
+                                     ArrayRef<int64_t>{0, 1, 3, 2});
+    reshape({count, outer, padded, columns});
+    if (padded != last)
+      panels = nn::SliceOp::create(
+          builder, loc, type.clone({count, outer, last, columns}), panels,
+          ArrayRef<int64_t>{0, 0, 0, 0},
+          ArrayRef<int64_t>{count, outer, last, columns},
+          ArrayRef<int64_t>{1, 1, 1, 1});
+  }
+  reshape({count, product.k, columns});
+  return panels;
+}
+
 static Value unpackPanels(OpBuilder &builder, Location loc, Value panels,
                           const TensorProduct &product) {
   RankedTensorType type = getRowsType(product);
@@ -154,7 +221,7 @@ static Value unpackPanels(OpBuilder &builder, Location loc, Value panels,
   auto reshape = [&](Value value, ArrayRef<int64_t> shape) -> Value {
     return nn::ReshapeOp::create(builder, loc, type.clone(shape), value);
   };
-  Value rows = reshape(panels, {count, product.k, columns});
+  Value rows = unpackGroups(builder, loc, panels, product);
   rows =
       nn::TransposeOp::create(builder, loc, rows, ArrayRef<int64_t>{0, 2, 1});
   rows = reshape(rows, {count * columns, product.k});

@@ -11,6 +11,8 @@
 
 #include "DeviceRows.h"
 
+#include "mlir/Analysis/SliceAnalysis.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/Support/MathExtras.h"
 
 #include <numeric>
@@ -36,17 +38,90 @@ static bool isNarrow(Type type) {
   return element.isF16() || element.isBF16();
 }
 
-/// Sets the norm and the anchor.
+static bool isNarrowResult(Type type) {
+  return isNarrow(type) || getElementTypeOrSelf(type).isInteger(8);
+}
+
+/// Why rows of these extents are in no kernel; empty if they are in one.
+static std::string describeExtents(const DeviceRows &rows) {
+  if (llvm::any_of(ArrayRef(rows.rows).drop_front(!rows.rows.empty()),
+                   nn::dependsOnBatch))
+    return "the batch is not the first dimension of its rows";
+  if (rows.width % chunkSize != 0)
+    return "its rows are no multiple of 8 elements";
+  if (rows.width > (rows.range ? longestQuantizedRow : longestRow))
+    return "its rows are too long for the registers of a warp";
+  return "";
+}
+
+//===----------------------------------------------------------------------===//
+// Ranges
+//===----------------------------------------------------------------------===//
+
+/// Whether the range is that of the last dimensions.
+static bool isOfRows(nn::ReduceOp range) {
+  ArrayRef<int64_t> axes = range.getAxes();
+  int64_t rank = int64_t(shapeOf(range.getInput()).size());
+  return range.getKind() == nn::ReduceKind::MaxAbs && range.getKeepDims() &&
+         llvm::equal(axes, llvm::seq<int64_t>(rank - axes.size(), rank));
+}
+
+std::string describeRanges(nn::QuantizeOp integers) {
+  auto range = integers.getRange().getDefiningOp<nn::ReduceOp>();
+  if (!range || !isOfRows(range) || range.getInput() != integers.getInput())
+    return "the ranges of its integers are not those of rows";
+  Value input = range.getInput();
+  if (auto norm = input.getDefiningOp<nn::LayerNormOp>()) {
+    if (range.getAxes().size() != 1)
+      return "its norm and the ranges of its integers have other rows";
+    input = norm.getInput();
+  }
+  BackwardSliceOptions options;
+  options.inclusive = true;
+  options.omitBlockArguments = true;
+  llvm::SetVector<Operation *> slice;
+  if (Operation *op = input.getDefiningOp())
+    (void)getBackwardSlice(op, &slice, options);
+  if (!llvm::all_of(slice, isElementComputable))
+    return "what its integers are made of is more than a norm and elements";
+  DeviceRows rows;
+  rows.range = range;
+  rows.rows = nn::getExtents(range.getInput().getType());
+  rows.width = 1;
+  for (size_t i = 0; i < range.getAxes().size(); ++i)
+    rows.width *= rows.rows.pop_back_val().size;
+  return describeExtents(rows);
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// The range that `kernel` stores beside integers; or null.
+static nn::ReduceOp findRange(func::FuncOp kernel) {
+  ValueRange results = kernel.front().getTerminator()->getOperands();
+  auto integers = results.front().getDefiningOp<nn::QuantizeOp>();
+  bool areBoth = results.size() == 2 && integers &&
+                 integers.getRange() == results.back() &&
+                 describeRanges(integers).empty();
+  return areBoth ? results.back().getDefiningOp<nn::ReduceOp>() : nullptr;
+}
+
+/// Sets the norm, the range and the anchor.
 static std::string findAnchor(func::FuncOp kernel, DeviceRows &rows) {
+  rows.range = findRange(kernel);
   for (Operation &op : kernel.front().without_terminator()) {
     auto norm = dyn_cast<nn::LayerNormOp>(op);
     if (norm && !rows.norm)
       rows.norm = norm;
-    else if (!isElementComputable(&op))
+    else if (&op != rows.range.getOperation() && !isElementComputable(&op))
       return ("'" + op.getName().getStringRef() + "' is no norm of rows").str();
   }
-  rows.anchor = rows.norm ? Value(rows.norm.getResult())
-                          : kernel.front().getTerminator()->getOperand(0);
+  rows.anchor = kernel.front().getTerminator()->getOperand(0);
+  if (rows.range)
+    rows.anchor = rows.range.getInput();
+  else if (rows.norm)
+    rows.anchor = rows.norm.getResult();
   return "";
 }
 
@@ -56,14 +131,7 @@ static std::string findRows(DeviceRows &rows) {
   if (rows.rows.empty() || rows.rows.back().timesBatch)
     return "it has no rows of a known width";
   rows.width = rows.rows.pop_back_val().size;
-  if (llvm::any_of(ArrayRef(rows.rows).drop_front(!rows.rows.empty()),
-                   nn::dependsOnBatch))
-    return "the batch is not the first dimension of its rows";
-  if (rows.width % chunkSize != 0)
-    return "its rows are no multiple of 8 elements";
-  if (rows.width > longestRow)
-    return "its rows are too long for the registers of a warp";
-  return "";
+  return describeExtents(rows);
 }
 
 /// Sets the type in memory where chunks are read in vectors: what is read is
@@ -82,17 +150,18 @@ static void findStored(DeviceRows &rows) {
 }
 
 static std::string describe(func::FuncOp kernel, DeviceRows &rows) {
-  if (std::string reason = describeKernel(kernel); !reason.empty())
+  unsigned results = findRange(kernel) ? 2 : 1;
+  if (std::string reason = describeKernel(kernel, results); !reason.empty())
     return reason;
   if (llvm::none_of(kernel.getArgumentTypes(), isNarrow) &&
-      llvm::none_of(kernel.getResultTypes(), isNarrow) &&
+      llvm::none_of(kernel.getResultTypes(), isNarrowResult) &&
       kernel.front().getOps<nn::RoundTF32Op>().empty())
-    return "nothing of it is stored as f16, bf16 or tf32";
+    return "nothing of it is stored as f16, bf16, tf32 or i8";
   if (std::string reason = findAnchor(kernel, rows); !reason.empty())
     return reason;
   if (std::string reason = findRows(rows); !reason.empty())
     return reason;
-  if (rows.norm && !isFollowedByElements(rows.anchor))
+  if (rows.norm && !rows.range && !isFollowedByElements(rows.anchor))
     return "its results are stored elsewhere than they are computed";
   findStored(rows);
   return "";

@@ -134,7 +134,8 @@ SmallVector<Value> MmaProduct::multiplyAll() {
   DeviceExprBuilder expr = kernel.getExpr();
   waitForStage();
   int64_t numSums = countRowFragments() * countColumnFragments();
-  SmallVector<Value> initial(numSums, getZeroSums(kernel));
+  SmallVector<Value> initial(numSums,
+                             getZeroSums(kernel, product.getSumType()));
   llvm::append_range(initial, readFragments(expr.index(0), 0).all());
   SmallVector<Value> results = loopOverStages(
       std::move(initial), [this](ValueRange arguments, Value step) {

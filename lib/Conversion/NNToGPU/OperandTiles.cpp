@@ -43,7 +43,7 @@ RowSource LeftTile::getSource() {
             llvm::append_range(indices, unflatten(expr, k, product.contracted));
             return indices;
           },
-          product.hasLeftChunks()};
+          product.countCopied()};
 }
 
 /// The row of the matrix; beyond the last, that one again.
@@ -86,7 +86,7 @@ RowSource RightTile::getRows() {
             Value row = expr.addIndex(place.firstColumn, local);
             return Indices{expr.clampIndex(row, 0, last), k};
           },
-          /*hasChunks=*/true};
+          getChunkSize(product.element)};
 }
 
 /// Rows are k. Beyond the last that one again, which zeros of the left-hand
@@ -106,7 +106,7 @@ RowSource RightTile::getPanels() {
         indices.push_back(expr.moduloIndex(column, product.panelColumns));
         return indices;
       },
-      /*hasChunks=*/true};
+      getChunkSize(product.element)};
 }
 
 void RightTile::begin(Value step, Value stage) {

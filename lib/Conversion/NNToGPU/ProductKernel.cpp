@@ -166,7 +166,7 @@ void BlockProduct::run(Value result) {
   SmallVector<Value> sums = multiplyAll();
   NVVM::CpAsyncWaitGroupOp::create(builder, loc, 0);
   synchronize();
-  SumExchange exchange(kernel, warpPlace, getSumShape());
+  SumExchange exchange(kernel, warpPlace, getSumShape(), product.getSumType());
   exchange.store(sums);
   storeSums(
       exchange, result, [this](DeviceExprBuilder &at, Value row, Value column) {

@@ -112,18 +112,25 @@ void RowParts::read(const RowPart &part, RowChunk &chunk, Value value,
 // Norms
 //===----------------------------------------------------------------------===//
 
-/// Over the threads of a group.
-Value RowParts::reduceOverGroup(Value value) {
+/// Pair by pair, then over the threads of a group.
+Value RowParts::reduce(SmallVector<Value> terms, Combine combine) {
   DeviceExprBuilder expr = kernel.getExpr();
+  while (terms.size() > 1) {
+    size_t half = (terms.size() + 1) / 2;
+    for (size_t i = 0; i + half < terms.size(); ++i)
+      terms[i] = combine(expr, terms[i], terms[i + half]);
+    terms.truncate(half);
+  }
+  Value value = terms.front();
   for (int64_t distance = 1; distance < groups.lanes; distance *= 2)
-    value =
-        expr.add(value, gpu::ShuffleOp::create(builder, loc, value, distance,
-                                               warpSize, gpu::ShuffleMode::XOR)
-                            .getShuffleResult());
+    value = combine(expr, value,
+                    gpu::ShuffleOp::create(builder, loc, value, distance,
+                                           warpSize, gpu::ShuffleMode::XOR)
+                        .getShuffleResult());
   return value;
 }
 
-/// Of a row, the sum of what `getTerm` makes of each value, pair by pair.
+/// Of a row, the sum of what `getTerm` makes of each value.
 Value RowParts::sum(const RowPart &part,
                     llvm::function_ref<Value(Value)> getTerm) {
   DeviceExprBuilder expr = kernel.getExpr();
@@ -135,13 +142,9 @@ Value RowParts::sum(const RowPart &part,
                           ? expr.select(chunk.isThere, term, expr.number(0))
                           : term);
     }
-  while (terms.size() > 1) {
-    size_t half = (terms.size() + 1) / 2;
-    for (size_t i = 0; i + half < terms.size(); ++i)
-      terms[i] = expr.add(terms[i], terms[i + half]);
-    terms.truncate(half);
-  }
-  return reduceOverGroup(terms.front());
+  return reduce(std::move(terms), [](ExprBuilder &at, Value lhs, Value rhs) {
+    return at.add(lhs, rhs);
+  });
 }
 
 /// The variance is that of differences from the mean, so that no digits are
@@ -161,6 +164,18 @@ void RowParts::normalize(RowPart &part, nn::LayerNormOp norm, int64_t width) {
   for (RowChunk &chunk : part.chunks)
     for (Value &value : chunk.values)
       value = expr.mul(value, scale);
+}
+
+/// What is not there is another chunk of the row.
+Value RowParts::findRange(const RowPart &part) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  SmallVector<Value> magnitudes;
+  for (const RowChunk &chunk : part.chunks)
+    for (Value value : chunk.values)
+      magnitudes.push_back(expr.abs(value));
+  return reduce(
+      std::move(magnitudes),
+      [](ExprBuilder &at, Value lhs, Value rhs) { return at.max(lhs, rhs); });
 }
 
 Value scaleNormalized(DeviceKernel &kernel, nn::LayerNormOp norm,
@@ -189,6 +204,7 @@ RowParts::Finished RowParts::finish(const RowPart &part, const RowChunk &chunk,
   DeviceExprBuilder expr = kernel.getExpr();
   SmallVector<unsigned> dims = mapResultDimensions(anchor, result);
   Finished finished;
+  finished.areNeighbours = dims.back() + 1 == shapeOf(anchor).size();
   finished.isThere =
       chunk.isThere ? expr.both(part.isThere, chunk.isThere) : part.isThere;
   Indices indices = part.indices;
@@ -205,14 +221,38 @@ RowParts::Finished RowParts::finish(const RowPart &part, const RowChunk &chunk,
   return finished;
 }
 
+/// LLVM does not join all stores of single bytes.
 void RowParts::store(const Finished &finished) {
   auto guard = scf::IfOp::create(builder, loc, finished.isThere);
   OpBuilder::InsertionGuard inside(builder);
   builder.setInsertionPointToStart(guard.thenBlock());
   DeviceExprBuilder expr = kernel.getExpr();
+  Type element = finished.values.front().getType();
+  if (element.isInteger(8) && finished.areNeighbours) {
+    Value vector = vector::FromElementsOp::create(
+        builder, loc, VectorType::get({chunkSize}, element), finished.values);
+    vector::StoreOp::create(builder, loc, vector, kernel.getResult(),
+                            expr.toMemory(finished.places.front()),
+                            /*nontemporal=*/false,
+                            builder.getI64IntegerAttr(chunkSize));
+    return;
+  }
   for (auto [value, place] : llvm::zip(finished.values, finished.places))
     memref::StoreOp::create(builder, loc, value, kernel.getResult(),
                             expr.toMemory(place));
+}
+
+/// By the first thread of the group.
+void RowParts::store(const RowPart &part, Value value, Value memory) {
+  DeviceExprBuilder expr = kernel.getExpr();
+  auto guard = scf::IfOp::create(builder, loc,
+                                 expr.both(part.isThere, expr.below(lane, 1)));
+  OpBuilder::InsertionGuard inside(builder);
+  builder.setInsertionPointToStart(guard.thenBlock());
+  DeviceExprBuilder at = kernel.getExpr();
+  Indices indices = part.indices;
+  indices.push_back(at.index(0));
+  memref::StoreOp::create(builder, loc, value, memory, at.toMemory(indices));
 }
 
 } // namespace vitrail

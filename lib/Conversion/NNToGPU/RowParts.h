@@ -52,6 +52,8 @@ public:
 
   /// Normalises rows of `width` elements in f32.
   void normalize(RowPart &part, nn::LayerNormOp norm, int64_t width);
+  /// The largest magnitude of a row's elements, in all threads that have it.
+  mlir::Value findRange(const RowPart &part);
 
   /// Computes elements of `value` from those of `anchor` at the same places,
   /// which are `getElement(the chunk's value, column)`.
@@ -63,18 +65,24 @@ public:
   struct Finished {
     llvm::SmallVector<mlir::Value> values;
     llvm::SmallVector<Indices> places; ///< in the result
+    bool areNeighbours;                ///< in the result, too
     mlir::Value isThere;
   };
   Finished finish(const RowPart &part, const RowChunk &chunk,
                   mlir::Value anchor, mlir::Value result);
+  /// To the kernel's first result.
   void store(const Finished &finished);
+  /// The one element of a row in `memory`.
+  void store(const RowPart &part, mlir::Value value, mlir::Value memory);
 
 private:
   llvm::SmallVector<mlir::Value> load(Indices indices, mlir::Value value,
                                       mlir::Type element);
   mlir::Value sum(const RowPart &part,
                   llvm::function_ref<mlir::Value(mlir::Value)> getTerm);
-  mlir::Value reduceOverGroup(mlir::Value value);
+  using Combine =
+      llvm::function_ref<mlir::Value(ExprBuilder &, mlir::Value, mlir::Value)>;
+  mlir::Value reduce(llvm::SmallVector<mlir::Value> terms, Combine combine);
 
   DeviceKernel &kernel;
   llvm::SmallVector<int64_t> extents; ///< of rows

@@ -80,31 +80,38 @@ void RowCopier::forEachChunk(CopyChunk copyChunk) {
   }
 }
 
-SmallVector<Value> RowCopier::getPlace(Value stage, Value line, Value chunk) {
+SmallVector<Value> RowCopier::getPlace(Value stage, Value line, Value chunk,
+                                       int64_t element) {
   DeviceExprBuilder expr = kernel.getExpr();
-  return expr.toMemory({stage, line, swizzle(expr, line, chunk, getType())});
+  Value first = swizzle(expr, line, chunk, getType());
+  return expr.toMemory(
+      {stage, line, expr.addIndex(first, expr.index(element))});
 }
 
-/// 16 bytes from memory to shared memory, or as many zeros.
+/// From memory to shared memory, or as many zeros.
 void RowCopier::copy(Value local, Value k, ValueRange place) {
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
+  int64_t copied = source.copied;
   AddressFinder address(builder, loc, kernel.getMemory());
   Value count;
   if (hasTail()) {
     Value isThere = address.below(k, source.width);
-    k = address.clampIndex(k, 0, source.width - size);
+    k = address.clampIndex(k, 0, source.width - copied);
     count = arith::SelectOp::create(
         builder, loc, isThere,
-        arith::ConstantIndexOp::create(builder, loc, size),
+        arith::ConstantIndexOp::create(builder, loc, copied),
         arith::ConstantIndexOp::create(builder, loc, 0));
   }
+  // Other copies than of 16 bytes pass through the first-level cache.
+  bool isWhole = copied == size;
   kernel.elements.get(address, source.value,
                       source.getIndices(address, local, k));
   nvgpu::DeviceAsyncCopyOp::create(
       builder, loc, nvgpu::DeviceAsyncTokenType::get(builder.getContext()),
       memory, place, address.source, address.sourceIndices,
-      builder.getIndexAttr(size), count, builder.getUnitAttr());
+      builder.getIndexAttr(copied), count,
+      isWhole ? builder.getUnitAttr() : UnitAttr());
 }
 
 /// A chunk as a vector.
@@ -143,7 +150,9 @@ SmallVector<Value> RowCopier::begin(Value first, Value stage) {
     if (isComputed())
       computed.push_back(compute(local, k));
     else
-      copy(local, k, getPlace(stage, line, chunk));
+      for (int64_t i = 0; i < size; i += source.copied)
+        copy(local, expr.addIndex(k, expr.index(i)),
+             getPlace(stage, line, chunk, i));
   });
   return computed;
 }

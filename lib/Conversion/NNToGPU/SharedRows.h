@@ -49,8 +49,9 @@ struct RowSource {
   std::function<Indices(DeviceExprBuilder &, mlir::Value local,
                         mlir::Value position)>
       getIndices;
-  /// Whether whole chunks of rows lie in memory side by side.
-  bool hasChunks;
+  /// Elements that lie in memory side by side and are copied at a time: a chunk
+  /// or half of one; 0: chunks are computed.
+  int64_t copied;
 };
 
 /// Whether chunks of `size` elements do, of rows that are the last dimensions,
@@ -81,7 +82,7 @@ public:
       : kernel(kernel), source(std::move(source)), shape(shape), memory(memory),
         element(getType().getElementType()), size(getChunkSize(element)) {}
 
-  bool isComputed() const { return !source.hasChunks; }
+  bool isComputed() const { return source.copied == 0; }
 
   /// Begins the part of rows from element `first` on (i32) on its way to
   /// `stage`; what has to be computed is returned.
@@ -98,8 +99,10 @@ private:
   }
   int64_t chunks() const { return shape.width / size; } ///< of a row
   void forEachChunk(CopyChunk copyChunk);
+  /// Of an element of a chunk.
   llvm::SmallVector<mlir::Value> getPlace(mlir::Value stage, mlir::Value line,
-                                          mlir::Value chunk);
+                                          mlir::Value chunk,
+                                          int64_t element = 0);
   void copy(mlir::Value local, mlir::Value k, mlir::ValueRange place);
   mlir::Value compute(mlir::Value local, mlir::Value k);
   bool hasTail() const {

@@ -36,7 +36,7 @@ struct SplitGathers : impl::SplitGathersBase<SplitGathers> {
          llvm::make_early_inc_range(getOperation().getOps<func::FuncOp>()))
       if (kernel->hasAttr("nn.kernel"))
         if (Value rows = gatherRows(kernel)) {
-          divideKernel(kernel, {rows, /*isProductFirst=*/false}, "_gather",
+          divideKernel(kernel, {{rows}, /*isProductFirst=*/false}, "_gather",
                        symbols);
           ++divided;
         }
@@ -81,7 +81,8 @@ static bool isFasterStored(const TensorProduct &product) {
 /// Whether the product's left-hand side is to be stored, and a kernel of rows
 /// can do so.
 static bool wantsRows(const TensorProduct &product) {
-  bool isCopied = hasChunks(product.lhs(), product.contracted, product.element);
+  bool isCopied = product.findStoredLeft() ||
+                  hasChunks(product.lhs(), product.contracted, product.element);
   bool hasBatchFirst =
       llvm::none_of(ArrayRef(product.rows).drop_front(!product.rows.empty()),
                     nn::dependsOnBatch);

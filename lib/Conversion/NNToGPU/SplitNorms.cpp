@@ -12,6 +12,7 @@
 
 #include "DivideKernel.h"
 #include "ShortProduct.h"
+#include "TensorProduct.h"
 #include "vitrail/Conversion/NNToGPU/Passes.h"
 
 namespace vitrail {
@@ -42,6 +43,15 @@ private:
 
 } // namespace
 
+/// Whether ranges of the norm's own rows, in which these become integers, are
+/// found where it is computed (nn-split-ranges).
+static bool hasRanges(nn::LayerNormOp norm) {
+  return llvm::any_of(norm->getUsers(), [](Operation *user) {
+    auto range = dyn_cast<nn::ReduceOp>(user);
+    return range && range.getAxes().size() == 1;
+  });
+}
+
 /// Parts have one result each.
 std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
   Block &body = kernel.front();
@@ -49,8 +59,7 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
   if (products.size() != 1 || body.getTerminator()->getNumOperands() != 1)
     return std::nullopt;
   nn::PackedLinearOp product = products.front();
-  Type type = getElementTypeOrSelf(product.getPanels());
-  if (!type.isF16() && !type.isBF16() && !product.getTf32())
+  if (!isForTensorCores(product))
     return std::nullopt;
   // A warp normalises rows that are short enough for its registers.
   std::string reason;
@@ -58,13 +67,15 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
     return std::nullopt;
   for (auto norm : body.getOps<nn::LayerNormOp>()) {
     if (product->isBeforeInBlock(norm))
-      return Division{norm.getInput(), /*isProductFirst=*/true};
+      return Division{{norm.getInput()}, /*isProductFirst=*/true};
+    if (hasRanges(norm))
+      continue;
     // As it is multiplied, so that it is rounded once.
     Value stored = norm.getResult();
     Operation *reader = stored.hasOneUse() ? *stored.user_begin() : nullptr;
-    if (isa_and_nonnull<nn::CastOp, nn::RoundTF32Op>(reader))
+    if (isa_and_nonnull<nn::CastOp, nn::RoundTF32Op, nn::QuantizeOp>(reader))
       stored = reader->getResult(0);
-    return Division{stored, /*isProductFirst=*/false};
+    return Division{{stored}, /*isProductFirst=*/false};
   }
   return std::nullopt;
 }

@@ -420,7 +420,8 @@ void TensorMapProduct::storeBoxes(ArrayRef<SmallVector<Value>> rowBlocks,
 /// shared memory.
 void TensorMapProduct::storeTile(ArrayRef<SmallVector<Value>> rowBlocks,
                                  Value group, Value result) {
-  SumExchange exchange(kernel, warpPlace, getSumShape(), exchangeOffset());
+  SumExchange exchange(kernel, warpPlace, getSumShape(), product.getSumType(),
+                       exchangeOffset());
   int64_t fragments = storedColumns() / mmaColumns;
   for (auto [block, rows] : llvm::enumerate(rowBlocks))
     for (int64_t first = 0; first < tile.columns; first += storedColumns()) {

@@ -28,9 +28,14 @@ struct TensorProduct {
   llvm::SmallVector<mlir::func::CallOp> calls;
 
   /// Whether the weight lies in rows of k, one for each column, instead of
-  /// panels: tensor cores want k of four bytes side by side, since what
+  /// panels: tensor cores want k of one byte or four side by side, since what
   /// transposes matrices moves pairs of bytes.
-  bool hasWeightRows() const { return element.isF32(); }
+  bool hasWeightRows() const { return getElementBytes(element) != 2; }
+  /// Of sums: f32, or of integers i32.
+  mlir::Type getSumType() const {
+    nn::PackedLinearOp product = anchor;
+    return getElementTypeOrSelf(product.getType());
+  }
   mlir::Value lhs() const { return anchor->getOperand(0); }
   mlir::Value panels() const { return anchor->getOperand(1); }
   /// m.
@@ -38,8 +43,9 @@ struct TensorProduct {
   /// The kernel's operand that the left-hand side is, row by row where it lies
   /// in memory; null if it is gathered or computed.
   mlir::BlockArgument findStoredLeft() const;
-  /// Whether the left-hand side's rows can be copied chunk by chunk.
-  bool hasLeftChunks() const;
+  /// The elements of the left-hand side's rows that can be copied at a time: a
+  /// chunk, or, if that is more than 8, those; 0 if none can.
+  int64_t countCopied() const;
   /// The operands that have an element for each sum, such as residuals.
   llvm::SmallVector<mlir::BlockArgument> findAddends() const;
   /// What a sum takes of memory: the result's element, and those added to it.
@@ -48,6 +54,13 @@ struct TensorProduct {
   /// of panels in rows of `width` columns.
   bool hasBoxes(int64_t width) const;
 };
+
+/// Whether tensor cores have an instruction for the product's operands.
+bool isForTensorCores(nn::PackedLinearOp product);
+
+/// The integers that the product multiplies, if they are computed with it, in
+/// ranges that are, too; or null.
+nn::QuantizeOp findQuantizedRows(nn::PackedLinearOp product);
 
 /// Lays the weight out in rows of whole chunks, for the kernel and its calls.
 void packWeightRows(TensorProduct &product);

@@ -117,9 +117,9 @@ Value Warpgroup::offset(DeviceKernel &kernel, Value descriptor, int64_t bytes) {
 //===----------------------------------------------------------------------===//
 
 /// Of 64 rows.
-static LLVM::LLVMStructType getSumsType(OpBuilder &builder, int64_t columns) {
-  SmallVector<Type> types(columns / 2, builder.getF32Type());
-  return LLVM::LLVMStructType::getLiteral(builder.getContext(), types);
+static LLVM::LLVMStructType getSumsType(Type sum, int64_t columns) {
+  SmallVector<Type> types(columns / 2, sum);
+  return LLVM::LLVMStructType::getLiteral(sum.getContext(), types);
 }
 
 /// Inline assembly of a warpgroup.
@@ -147,10 +147,11 @@ static SmallVector<Value> unpackSums(DeviceKernel &kernel, Value sums) {
 }
 
 /// Constraints of sums as results, and the same registers as operands.
-static std::pair<std::string, std::string> constrainSums(size_t count) {
+static std::pair<std::string, std::string> constrainSums(ValueRange sums) {
   std::string outputs, inputs;
-  for (size_t i = 0; i < count; ++i) {
-    outputs += i == 0 ? "=f" : ",=f";
+  for (auto [i, sum] : llvm::enumerate(sums)) {
+    outputs += i == 0 ? "=" : ",=";
+    outputs += sum.getType().isF32() ? "f" : "r";
     inputs += "," + std::to_string(i);
   }
   return {outputs, inputs};
@@ -166,7 +167,7 @@ static SmallVector<Value> finishSums(DeviceKernel &kernel, Value sums,
   OpBuilder &builder = kernel.getBuilder();
   Location loc = kernel.getLoc();
   SmallVector<Value> values = unpackSums(kernel, sums);
-  auto [outputs, inputs] = constrainSums(values.size());
+  auto [outputs, inputs] = constrainSums(values);
   for (Value pair : used) {
     values.push_back(
         LLVM::BitcastOp::create(builder, loc, builder.getI32Type(), pair));
@@ -177,7 +178,7 @@ static SmallVector<Value> finishSums(DeviceKernel &kernel, Value sums,
                             std::to_string(running) + ";",
                         outputs + inputs);
   values = unpackSums(kernel, sums);
-  auto type = VectorType::get({2, 2}, builder.getF32Type());
+  auto type = VectorType::get({2, 2}, values.front().getType());
   SmallVector<Value> fragments;
   for (ArrayRef<Value> rest = values; !rest.empty(); rest = rest.drop_front(4))
     fragments.push_back(
@@ -186,18 +187,19 @@ static SmallVector<Value> finishSums(DeviceKernel &kernel, Value sums,
 }
 
 SmallVector<Value> Warpgroup::getZeroSums() {
-  Value sums = LLVM::UndefOp::create(builder, loc,
-                                     getSumsType(builder, tile.warpColumns));
+  Type type = product.getSumType();
+  Value sums =
+      LLVM::UndefOp::create(builder, loc, getSumsType(type, tile.warpColumns));
   Value zero =
-      arith::ConstantOp::create(builder, loc, builder.getF32FloatAttr(0.0f));
+      arith::ConstantOp::create(builder, loc, builder.getZeroAttr(type));
   for (int64_t i = 0; i < tile.warpColumns / 2; ++i)
     sums = LLVM::InsertValueOp::create(builder, loc, sums, zero, i);
   return SmallVector<Value>(tile.warpRows / mmaRows, sums);
 }
 
 SmallVector<Value> Warpgroup::beginSums(Value stage) {
-  Value none = LLVM::UndefOp::create(builder, loc,
-                                     getSumsType(builder, tile.warpColumns));
+  Value none = LLVM::UndefOp::create(
+      builder, loc, getSumsType(product.getSumType(), tile.warpColumns));
   return multiply(SmallVector<Value>(tile.warpRows / mmaRows, none), stage,
                   /*isFirst=*/true);
 }
@@ -206,6 +208,8 @@ SmallVector<Value> Warpgroup::beginSums(Value stage) {
 static NVVM::WGMMATypes getType(Type element) {
   if (element.isF32())
     return NVVM::WGMMATypes::tf32;
+  if (element.isInteger(8))
+    return NVVM::WGMMATypes::s8;
   return element.isBF16() ? NVVM::WGMMATypes::bf16 : NVVM::WGMMATypes::f16;
 }
 
@@ -216,6 +220,8 @@ SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage,
   Value rightStage =
       advance(kernel, rightDescriptor, stage, tile.rightBytes() / tile.stages);
   NVVM::WGMMATypes type = getType(product.element);
+  Type sum = product.getSumType();
+  auto sumType = sum.isF32() ? NVVM::WGMMATypes::f32 : NVVM::WGMMATypes::s32;
   int64_t depth = chunksOfDepth * getChunkSize(product.element);
   auto shape = NVVM::MMAShapeAttr::get(builder.getContext(), wgmmaRows,
                                        tile.warpColumns, depth);
@@ -237,10 +243,10 @@ SmallVector<Value> Warpgroup::multiply(ValueRange sums, Value stage,
       Value left = offset(kernel, leftStage,
                           (line * tile.leftWidth + inRow) * tile.elementBytes);
       result = NVVM::WgmmaMmaAsyncOp::create(
-          builder, loc, getSumsType(builder, tile.warpColumns), result, left,
-          right, shape, type, type, NVVM::WGMMATypes::f32, scale,
-          NVVM::WGMMAScaleIn::one, NVVM::WGMMAScaleIn::one,
-          NVVM::MMALayout::row, rightLayout, NVVM::MMAIntOverflowAttr());
+          builder, loc, getSumsType(sum, tile.warpColumns), result, left, right,
+          shape, type, type, sumType, scale, NVVM::WGMMAScaleIn::one,
+          NVVM::WGMMAScaleIn::one, NVVM::MMALayout::row, rightLayout,
+          NVVM::MMAIntOverflowAttr());
     }
   }
   NVVM::WgmmaGroupSyncAlignedOp::create(builder, loc);
@@ -276,8 +282,8 @@ WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, int64_t columns,
                              Type element)
     : kernel(kernel), builder(kernel.getBuilder()), loc(kernel.getLoc()),
       columns(columns), element(element), isEmpty(true),
-      sums(LLVM::UndefOp::create(builder, loc, getSumsType(builder, columns))) {
-}
+      sums(LLVM::UndefOp::create(builder, loc,
+                                 getSumsType(builder.getF32Type(), columns))) {}
 
 WarpgroupSums::WarpgroupSums(DeviceKernel &kernel, ArrayRef<Value> fragments,
                              Type element)
@@ -315,7 +321,7 @@ void WarpgroupSums::multiply(ArrayRef<Value> left, Value right, Rows rows) {
   llvm::append_range(used, left);
   SmallVector<Value> operands = unpackSums(kernel, sums);
   size_t count = operands.size();
-  auto [outputs, inputs] = constrainSums(count);
+  auto [outputs, inputs] = constrainSums(operands);
   for (Value pair : left)
     operands.push_back(
         LLVM::BitcastOp::create(builder, loc, builder.getI32Type(), pair));

@@ -347,7 +347,7 @@ func.func private @few(%q: tensor<?x9x16xf16>, %k: tensor<?x300x16xf16>)
 
 // f32 is exact, and stays so.
 
-// REMARK: nn-to-gpu.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="its operands are not of f16, bf16 or tf32"
+// REMARK: nn-to-gpu.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="its operands are not of f16, bf16, tf32 or i8"
 
 // CHECK-LABEL: func.func private @exact
 // CHECK-SAME: attributes {nn.kernel}

@@ -138,7 +138,7 @@ func.func private @tf32(%x: tensor<?x192xf32>) -> tensor<?x192xf32>
 
 // -----
 
-// REMARK: rows.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="nothing of it is stored as f16, bf16 or tf32"
+// REMARK: rows.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact | Reason="nothing of it is stored as f16, bf16, tf32 or i8"
 
 // CHECK-LABEL: func.func private @exact
 // CHECK-SAME: attributes {nn.kernel}

@@ -45,3 +45,19 @@ func.func private @tf32(%x: tensor<?x17x768xf32>, %w: tensor<36x768x64xf32>)
   %0 = nn.packed_linear %x, %w features 2304 tf32 : tensor<?x17x768xf32>, tensor<36x768x64xf32>
   return %0 : tensor<?x17x2304xf32>
 }
+
+// -----
+
+// Of 8-bit integers twice as many.
+// CHECK-LABEL: gpu.module @int8_device {
+// CHECK-LABEL: gpu.module @int8_device_sm_90a
+// CHECK:         gpu.func @int8_128x192(
+// CHECK:         memref.view {{.*}} to memref<4x128x128xi8
+// CHECK-NOT:     gpu.func @int8_{{[0-9]}}
+// CHECK:       func.func
+func.func private @int8(%x: tensor<?x17x768xi8>, %w: tensor<36x768x64xi8>)
+    -> tensor<?x17x2304xi32> attributes {nn.kernel,
+      nn.schedule = #nn.schedule<block_rows = 128, block_columns = 192, depth = 128>} {
+  %0 = nn.packed_linear %x, %w features 2304 : tensor<?x17x768xi8>, tensor<36x768x64xi8>
+  return %0 : tensor<?x17x2304xi32>
+}

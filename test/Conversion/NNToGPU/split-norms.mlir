@@ -77,6 +77,39 @@ func.func private @exact(%x: tensor<?x256xf32>, %w: tensor<1x256x256xf32>)
   return %1 : tensor<?x256xf32>
 }
 
+// A norm whose rows become integers in ranges of their own stays with these; one of
+// other rows does not.
+
+// CHECK-LABEL: func.func private @ranges(
+// CHECK-NEXT: nn.layer_norm
+// CHECK-NEXT: nn.reduce
+func.func private @ranges(%x: tensor<?x256xf32>, %w: tensor<1x256x64xi8>)
+    -> tensor<?x64xi32> attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf32>
+  %1 = nn.reduce max_abs %0 axes [1] keep_dims : tensor<?x256xf32>
+  %2 = nn.quantize %0 by %1 : tensor<?x256xf32>, tensor<?x1xf32>
+  %3 = nn.packed_linear %2, %w features 64
+      : tensor<?x256xi8>, tensor<1x256x64xi8>
+  return %3 : tensor<?x64xi32>
+}
+
+// CHECK-LABEL: func.func private @other_ranges_norm(
+// CHECK-SAME: -> tensor<?x16x24xf32>
+// CHECK-NEXT: nn.layer_norm
+// CHECK-NEXT: return
+// CHECK: func.func private @other_ranges(
+// CHECK-NEXT: nn.reduce
+func.func private @other_ranges(%x: tensor<?x16x24xf32>,
+                                %w: tensor<1x16x24x64xi8>) -> tensor<?x64xi32>
+    attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x16x24xf32>
+  %1 = nn.reduce max_abs %0 axes [1, 2] keep_dims : tensor<?x16x24xf32>
+  %2 = nn.quantize %0 by %1 : tensor<?x16x24xf32>, tensor<?x1x1xf32>
+  %3 = nn.packed_linear %2, %w features 64
+      : tensor<?x16x24xi8>, tensor<1x16x24x64xi8>
+  return %3 : tensor<?x64xi32>
+}
+
 // CHECK-LABEL: func.func @run(
 // CHECK-SAME: %[[X:.*]]: tensor<?x256xf32>, %[[Y:.*]]: tensor<?x256xbf16>)
 // CHECK: %[[N:.*]] = call @before_norm(%[[X]])

@@ -20,9 +20,11 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
     A processor normalises rows while it multiplies them. Tensor cores are done
     with a tile before its rows are normalised, once for each tile of features: a
     norm that is read from memory is faster. So a kernel that has a product of f16,
-    bf16 or tf32 and a norm, of its left-hand side or of its result, becomes two,
-    unless its rows are so short that a warp has them in registers (see
-    `convert-nn-to-gpu`), those of the result, too, if it is what is normalised.
+    bf16, tf32 or 8-bit integers and a norm, of its left-hand side or of its result,
+    becomes two, unless its rows are so short that a warp has them in registers (see
+    `convert-nn-to-gpu`), those of the result, too, if it is what is normalised. A
+    norm whose rows become integers in ranges of their own stays for
+    `nn-split-ranges`.
 
     Before:
 
@@ -59,12 +61,65 @@ def SplitNorms : Pass<"nn-split-norms", "::mlir::ModuleOp"> {
   let statistics = [Statistic<"divided", "divided", "kernels divided">];
 }
 
+def SplitRanges : Pass<"nn-split-ranges", "::mlir::ModuleOp"> {
+  let summary = "Make rows integers in kernels of their own, for tensor cores";
+  let description = [{
+    The range of a row, which its integers are made with, is known when all of it
+    has been read. Tensor cores multiply integers in tiles, each of many rows and
+    few features: what finds the ranges comes before. So a kernel with a product
+    of 8-bit integers whose left-hand side is quantized in ranges that are computed, too,
+    becomes two. The first, which normalises rows, if there is a norm, stores
+    integers and ranges; the second multiplies both.
+
+    Before:
+
+    ```mlir
+    func.func private @reduce_quantize_linear(%x: tensor<?x256xf32>,
+        %w: tensor<1x256x64xi8>) -> tensor<?x64xf32> attributes {nn.kernel} {
+      %0 = nn.reduce max_abs %x axes [1] keep_dims : tensor<?x256xf32>
+      %1 = nn.quantize %x by %0 : tensor<?x256xf32>, tensor<?x1xf32>
+      %2 = nn.packed_linear %1, %w features 64
+          : tensor<?x256xi8>, tensor<1x256x64xi8>
+      %3 = nn.cast %2 : tensor<?x64xi32> to tensor<?x64xf32>
+      %4 = nn.mul %3, %0 : tensor<?x64xf32>, tensor<?x1xf32>
+      return %4 : tensor<?x64xf32>
+    }
+    ```
+
+    After:
+
+    ```mlir
+    func.func private @reduce_quantize_linear_range(%x: tensor<?x256xf32>)
+        -> (tensor<?x256xi8>, tensor<?x1xf32>) attributes {nn.kernel} {
+      %0 = nn.reduce max_abs %x axes [1] keep_dims : tensor<?x256xf32>
+      %1 = nn.quantize %x by %0 : tensor<?x256xf32>, tensor<?x1xf32>
+      return %1, %0 : tensor<?x256xi8>, tensor<?x1xf32>
+    }
+    func.func private @reduce_quantize_linear(%w: tensor<1x256x64xi8>,
+        %0: tensor<?x256xi8>, %1: tensor<?x1xf32>) -> tensor<?x64xf32>
+        attributes {nn.kernel} {
+      %2 = nn.packed_linear %0, %w features 64
+          : tensor<?x256xi8>, tensor<1x256x64xi8>
+      %3 = nn.cast %2 : tensor<?x64xi32> to tensor<?x64xf32>
+      %4 = nn.mul %3, %1 : tensor<?x64xf32>, tensor<?x1xf32>
+      return %4 : tensor<?x64xf32>
+    }
+    ```
+
+    Rows are a multiple of 8 elements, at most 4096, and patches rows of one
+    dimension. Other kernels stay as they are.
+
+    Precondition: nn-split-norms.
+  }];
+  let statistics = [Statistic<"divided", "divided", "kernels divided">];
+}
+
 def SplitGathers : Pass<"nn-split-gathers", "::mlir::ModuleOp"> {
   let summary = "Store patches that several tiles of a product multiply";
   let description = [{
     A tile of a product has some of the result's columns. Where the left-hand side
     is gathered or computed, such as patches of an image in f32, all tiles of the
-    same rows do so. A kernel with a product of f16 or bf16 of this kind becomes
+    same rows do so. A kernel with a product for tensor cores of this kind becomes
     two, if that takes less time: the first stores rows of the left-hand side, as
     they are multiplied, and the second copies them.
 
@@ -116,7 +171,7 @@ def SplitGathers : Pass<"nn-split-gathers", "::mlir::ModuleOp"> {
     equal length. What lies in memory in chunks of 8 elements is copied from there,
     wherever these are.
 
-    Precondition: nn-split-norms.
+    Precondition: nn-split-ranges.
   }];
   let statistics = [Statistic<"divided", "divided", "kernels divided">];
 }
@@ -174,8 +229,8 @@ def ChainProducts : Pass<"nn-chain-products", "::mlir::ModuleOp"> {
 def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
   let summary = "Turn products, attention and norms into kernels of the gpu dialect";
   let description = [{
-    A function marked `nn.kernel` that multiplies f16, bf16 or tf32, or stores one
-    of the former, becomes a function on memory: it launches a `gpu.func`, which multiplies by
+    A function marked `nn.kernel` that multiplies f16, bf16, tf32 or 8-bit integers, or stores one
+    of these, becomes a function on memory: it launches a `gpu.func`, which multiplies by
     `nvgpu.mma.sync`. Its calls become `halide.launch`. Other kernels stay as they
     are, for `convert-nn-to-halide`; a remark says why.
 
@@ -219,7 +274,9 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     are a multiple of 8, and sums are f32. Or they are f32 that `nn.packed_linear`
     has as `tf32`: then each caller has to know the weight, which is laid out in
     rows of k, one for each feature, while compiling. Tensor cores want k side by
-    side, and have no instruction that transposes elements of four bytes. What surrounds the product is computed
+    side, and have no instruction that transposes elements of four bytes. Or they are
+    8-bit integers, whose weight is laid out in the same way, since none transposes
+    single bytes, and sums are i32. What surrounds the product is computed
     in the kernel: index maps and casts while the left-hand side is copied to
     shared memory, elementwise operations where sums are stored. A block has a
     tile of the result; its parts of both operands pass through a ring of stages
@@ -256,15 +313,17 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     compute capability 9.0, has 64 queries for four warps, and up to 208 keys at a time.
 
     A norm of rows, and what computes elements alone, of which an operand or the
-    result is f16 or bf16, or which rounds to tf32, is a kernel of 16-byte chunks of rows: neighbouring
+    result is f16 or bf16, or which rounds to tf32 or quantizes, is a kernel of 16-byte chunks of rows: neighbouring
     threads have a row in registers, find its mean and then the variance of
     differences from it by shuffles, and store the result, with what is computed
-    of it element by element. Rows are a multiple of 8 elements, at most 2048.
+    of it element by element. Rows are a multiple of 8 elements, at most 2048. So are kernels of
+    `nn-split-ranges`, which store integers and the range of each row, of at most 4096.
 
     In all of these, `nn.gelu` that is rounded to f16, bf16 or tf32 is computed by
     instructions that approximate, with an absolute error of 2.6e-5.
 
-    Precondition: nn-chain-products, nn-split-norms, nn-split-gathers.
+    Precondition: nn-chain-products, nn-split-norms, nn-split-ranges,
+    nn-split-gathers.
   }];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::gpu::GPUDialect",
