@@ -1,4 +1,4 @@
-// What kernels for tensor cores compute of f16 and bf16, at sizes that fill no
+// What kernels for tensor cores compute of f16, bf16 and integers, at sizes that fill no
 // tile: on a GPU by scripts/check-gpu, for which they are compiled here, too; here
 // on the processor.
 
@@ -6,6 +6,9 @@
 // RUN: %python %S/../NNToHalide/Inputs/compare.py %s %t --precision f16 \
 // RUN:   --library %build/lib/libvitrail_runtime.a --target native
 // RUN: vitrail-opt %s --vitrail-to-halide="target=cuda precision=bf16" -o %t.mlir
+// RUN: vitrail-translate %t.mlir --model-to-library --target=cuda \
+// RUN:   --library=%t.so --runtime=%build/lib/libvitrail_runtime.a -o %t.h
+// RUN: vitrail-opt %s --vitrail-to-halide="target=cuda precision=int8" -o %t.mlir
 // RUN: vitrail-translate %t.mlir --model-to-library --target=cuda \
 // RUN:   --library=%t.so --runtime=%build/lib/libvitrail_runtime.a -o %t.h
 

@@ -179,9 +179,10 @@ def pack_driver():
 
 
 pack_kernels(os.path.join(conversions, "NNToHalide/values.mlir"))
-for narrow in ("f16", "bf16"):
+for narrow in ("f16", "bf16", "int8"):
     pack_kernels(os.path.join(conversions, "NNToGPU/values.mlir"), narrow)
-pack_kernels(os.path.join(conversions, "NNToHalide/values-narrow.mlir"), "tf32")
+for narrow in ("tf32", "int8"):
+    pack_kernels(os.path.join(conversions, "NNToHalide/values-narrow.mlir"), narrow)
 pack_models()
 pack_full_size()
 pack_driver()
