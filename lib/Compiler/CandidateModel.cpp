@@ -12,13 +12,15 @@
 #include "CandidateModel.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "llvm/ADT/Sequence.h"
 
 namespace vitrail {
 
 using namespace mlir;
 
-/// The parameter that is argument `index`, in the type of the argument. Its
-/// name begins with what its values depend on.
+/// The parameter that is argument `index`, in the type of the argument, or as
+/// 8-bit integers in the range of each feature. Its name begins with what its
+/// values depend on.
 static Value makeParameter(OpBuilder &builder, Location loc, Type type,
                            size_t index, int64_t width) {
   auto tensor = cast<RankedTensorType>(type);
@@ -30,7 +32,13 @@ static Value makeParameter(OpBuilder &builder, Location loc, Type type,
   Value parameter = nn::ParameterOp::create(builder, loc, stored, name);
   if (stored == tensor)
     return parameter;
-  return nn::CastOp::create(builder, loc, tensor, parameter);
+  if (isa<FloatType>(tensor.getElementType()))
+    return nn::CastOp::create(builder, loc, tensor, parameter);
+  auto axes = llvm::to_vector(llvm::seq<int64_t>(1, tensor.getRank()));
+  Value range =
+      nn::ReduceOp::create(builder, loc, parameter, nn::ReduceKind::MaxAbs,
+                           axes, /*keep_dims=*/true);
+  return nn::QuantizeOp::create(builder, loc, parameter, range);
 }
 
 OwningOpRef<ModuleOp> buildCandidates(func::FuncOp kernel,

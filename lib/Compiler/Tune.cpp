@@ -166,12 +166,16 @@ std::optional<std::string> Tuner::findObstacle(func::FuncOp kernel) {
   return std::nullopt;
 }
 
-/// The floats that all callers know while compiling.
+/// The floats, and weights of integers, that all callers know while compiling.
 llvm::BitVector Tuner::findConstants(func::FuncOp kernel) {
   llvm::BitVector constants(kernel.getNumArguments(), true);
-  for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes()))
-    if (!isa<FloatType>(getElementTypeOrSelf(type)))
+  for (auto [index, type] : llvm::enumerate(kernel.getArgumentTypes())) {
+    Type element = getElementTypeOrSelf(type);
+    bool isWeight =
+        element.isInteger(8) && cast<RankedTensorType>(type).getRank() > 1;
+    if (!isa<FloatType>(element) && !isWeight)
       constants.reset(index);
+  }
   auto uses = SymbolTable::getSymbolUses(kernel, module);
   for (SymbolTable::SymbolUse use : *uses)
     for (auto [index, operand] : llvm::enumerate(use.getUser()->getOperands()))
