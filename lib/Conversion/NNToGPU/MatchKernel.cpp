@@ -23,8 +23,7 @@ static bool hasPlainMemory(Value value) {
   ArrayRef<int64_t> inner = type.getShape();
   if (!inner.empty())
     inner = inner.drop_front();
-  return !type.getElementType().isInteger(1) &&
-         llvm::none_of(inner, ShapedType::isDynamic);
+  return llvm::none_of(inner, ShapedType::isDynamic);
 }
 
 std::string describeKernel(func::FuncOp kernel, unsigned results) {
@@ -33,10 +32,12 @@ std::string describeKernel(func::FuncOp kernel, unsigned results) {
     return "it has more results than one";
   for (Value argument : kernel.getArguments())
     if (!hasPlainMemory(argument))
-      return "the batch is not the first dimension of an operand, or it has an "
-             "operand of i1";
-  if (!llvm::all_of(end->getOperands(), hasPlainMemory))
-    return "the batch is not the first dimension of its result, or it is of i1";
+      return "the batch is not the first dimension of an operand";
+  // Booleans would be stored byte by byte.
+  for (Value result : end->getOperands())
+    if (!hasPlainMemory(result) || getElementTypeOrSelf(result).isInteger(1))
+      return "the batch is not the first dimension of its result, or it is of "
+             "i1";
   for (Operation &op : kernel.front())
     if (isa<nn::LogOp, nn::SinOp, nn::CosOp>(op))
       return ("'" + op.getName().getStringRef() +

@@ -233,3 +233,17 @@ func.func private @rounded(%x: tensor<?x96xf32>) -> tensor<?x96xf16>
   %2 = nn.cast %1 : tensor<?x96xf32> to tensor<?x96xf16>
   return %2 : tensor<?x96xf16>
 }
+
+// -----
+
+// Booleans that are stored would be so byte by byte.
+
+// CHECK-LABEL: func.func private @positive
+// CHECK-SAME: attributes {nn.kernel}
+func.func private @positive(%x: tensor<?x40x64xf16>) -> tensor<?x40x64xi1>
+    attributes {nn.kernel} {
+  %0 = nn.constant dense<0.0> : tensor<f32>
+  %1 = nn.cast %x : tensor<?x40x64xf16> to tensor<?x40x64xf32>
+  %2 = nn.compare gt %1, %0 : tensor<?x40x64xf32>, tensor<f32>
+  return %2 : tensor<?x40x64xi1>
+}
