@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "AttentionKernel.h"
+#include "FewQueries.h"
 #include "TensorProduct.h"
 
 namespace vitrail {
@@ -76,10 +77,35 @@ createHopperDevices(func::FuncOp function, const TensorAttention &shape) {
   return launches;
 }
 
+/// One for each form of few queries, if they are few.
+static SmallVector<DeviceLaunch>
+createFewQueriesDevices(func::FuncOp function, const TensorAttention &shape) {
+  SmallVector<DeviceLaunch> launches;
+  gpu::GPUModuleOp module;
+  for (const FewQueries &form : chooseFewQueries(shape)) {
+    if (!module)
+      module = createDeviceModule(function);
+    std::string name =
+        (function.getSymName() + "_" + Twine(form.warps) + "warps").str();
+    DeviceKernel kernel(function, module, name, form.threads());
+    int64_t sharedBytes = buildFewQueries(
+        kernel, shape, form, function.front().getTerminator()->getOperand(0));
+    launches.push_back({kernel.finish(), form.threads(), /*rowsPerBlock=*/1,
+                        /*blocksPerRows=*/1, sharedBytes});
+  }
+  return launches;
+}
+
 LogicalResult convertAttention(func::FuncOp function, std::string &reason) {
   FailureOr<TensorAttention> shape = matchTensorAttention(function, reason);
   if (failed(shape))
     return failure();
+  SmallVector<DeviceLaunch> launches =
+      createFewQueriesDevices(function, *shape);
+  if (!launches.empty()) {
+    replaceKernel(function, countRows(shape->outer), launches);
+    return success();
+  }
   if (!shape->isShort())
     packTables(function, *shape);
   DeviceLaunch launch =

@@ -175,6 +175,23 @@ void SumExchange::store(ValueRange fragments) {
                               /*nontemporal=*/false,
                               builder.getI64IntegerAttr(8));
     }
+  synchronize();
+}
+
+void SumExchange::storeChunk(Value row, Value column, ArrayRef<Value> chunk) {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
+  Value vector = vector::FromElementsOp::create(
+      builder, loc, VectorType::get({chunkSize}, builder.getF32Type()), chunk);
+  vector::StoreOp::create(builder, loc, vector, memory,
+                          kernel.getExpr().toMemory({place.warp, row, column}),
+                          /*nontemporal=*/false, builder.getI64IntegerAttr(16));
+}
+
+/// Threads that read sums of others wait for these.
+void SumExchange::synchronize() {
+  OpBuilder &builder = kernel.getBuilder();
+  Location loc = kernel.getLoc();
   if (shape.shares > 1)
     gpu::BarrierOp::create(builder, loc);
   else

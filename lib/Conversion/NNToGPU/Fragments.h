@@ -103,6 +103,11 @@ public:
 
   /// Stores a warp's sums, fragments row by row.
   void store(mlir::ValueRange fragments);
+  /// Stores a chunk of the warp's sums, if others do the rest; then all
+  /// `synchronize`.
+  void storeChunk(mlir::Value row, mlir::Value column,
+                  llvm::ArrayRef<mlir::Value> chunk);
+  void synchronize();
 
   /// The sums of a chunk, from a place of the warp's on.
   llvm::SmallVector<mlir::Value> loadChunk(mlir::Value row, mlir::Value column);

@@ -312,6 +312,13 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     anew, in the order in which threads have scores. A second form of f16 and bf16, for
     compute capability 9.0, has 64 queries for four warps, and up to 208 keys at a time.
 
+    Up to 4 queries, such as one of a step of decoding, would leave most rows of
+    `nvgpu.mma.sync` idle. There threads read 16 bytes of a key's or value's row each,
+    and multiply them in f32; weights are not rounded. A block has a head, whose
+    keys its warps share out: each keeps the largest score and the sums of what came
+    by, and these are put together in shared memory. Where a warp has several keys one
+    after the other, those that masks hide from all queries are not read.
+
     A norm of rows, and what computes elements alone, of which an operand or the
     result is f16 or bf16, or which rounds to tf32 or quantizes, is a kernel of 16-byte chunks of rows: neighbouring
     threads have a row in registers, find its mean and then the variance of
