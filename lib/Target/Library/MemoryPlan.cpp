@@ -250,18 +250,15 @@ void MemoryPlanner::shareMemory() {
     auto launch = cast<halide::LaunchOp>(op);
     auto pipeline = symbols.lookupNearestSymbolFrom<halide::PipelineOp>(
         launch, launch.getPipelineAttr());
-    if (!pipeline) {
-      for (Value result : launch.getResults())
-        placeResult(result, /*overwritten=*/{}, step);
-      continue;
-    }
-    for (auto [result, destination, output] :
-         llvm::zip_equal(launch.getResults(), launch.getResultDestinations(),
-                         pipeline.getOutputOps())) {
+    SmallVector<halide::OutputOp> outputs;
+    if (pipeline)
+      outputs = llvm::to_vector(pipeline.getOutputOps());
+    for (auto [i, result, destination] :
+         llvm::enumerate(launch.getResults(), launch.getResultDestinations())) {
       Value overwritten = destination;
-      if (!destination)
-        overwritten = findOverwritten(launch, result, output, step);
-      else if (!canOverwrite(getStorage(destination), step)) {
+      if (!destination && pipeline)
+        overwritten = findOverwritten(launch, result, outputs[i], step);
+      else if (destination && !canOverwrite(getStorage(destination), step)) {
         copying[op].push_back({destination, result});
         overwritten = {};
       }

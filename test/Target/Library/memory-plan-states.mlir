@@ -209,3 +209,30 @@ func.func @other(%d: tensor<3xf32> {nn.state = "d"})
     -> (tensor<3xf32> {nn.name = "d"}) {
   return %d : tensor<3xf32>
 }
+
+// -----
+
+// A function on memory writes its last results into tensors, as well: in place, or
+// into a copy of one that is needed as it was.
+
+// CHECK-LABEL: entry @append: arena of 0 bytes for a sample
+// CHECK-NEXT:    copy state 'kept' -> output 1
+// CHECK-NEXT:    @product(input 0) -> output 0, state 'cache', output 1
+func.func private @product(%x: memref<?x8xf32>, %y: memref<?x8xf32>,
+                           %a: memref<?x100xf32>, %b: memref<?x100xf32>) {
+  return
+}
+func.func @append(%x: tensor<?x8xf32> {nn.name = "x"},
+                  %cache: tensor<?x100xf32> {nn.state = "cache"},
+                  %kept: tensor<?x100xf32> {nn.state = "kept"})
+    -> (tensor<?x8xf32> {nn.name = "y"},
+        tensor<?x100xf32> {nn.name = "appended"},
+        tensor<?x100xf32> {nn.state = "cache"},
+        tensor<?x100xf32> {nn.state = "kept"}) {
+  %0:3 = halide.launch @product(%x)
+      into (%cache, %kept : tensor<?x100xf32>, tensor<?x100xf32>)
+      : (tensor<?x8xf32>)
+      -> (tensor<?x8xf32>, tensor<?x100xf32>, tensor<?x100xf32>)
+  return %0#0, %0#2, %0#1, %kept
+      : tensor<?x8xf32>, tensor<?x100xf32>, tensor<?x100xf32>, tensor<?x100xf32>
+}

@@ -133,9 +133,12 @@ static LogicalResult verifyDestinations(LaunchOp launch, PipelineOp pipeline) {
 
 SmallVector<Value> LaunchOp::getResultDestinations() {
   PipelineOp pipeline = lookupPipeline();
-  if (!pipeline)
-    return SmallVector<Value>(getNumResults());
   SmallVector<Value> into;
+  if (!pipeline) {
+    into.resize(getNumResults() - getDestinations().size());
+    llvm::append_range(into, getDestinations());
+    return into;
+  }
   auto next = getDestinations().begin();
   for (OutputOp output : pipeline.getOutputOps())
     into.push_back(beginsUndefined(pipeline.lookupFunc(output.getFunc()))
@@ -168,8 +171,11 @@ static LogicalResult verifyLaunch(LaunchOp launch,
     auto type = cast<RankedTensorType>(tensor);
     return memory == MemRefType::get(type.getShape(), type.getElementType());
   };
+  TypeRange written = launch.getDestinations().getTypes();
   if (llvm::equal(tensors, function.getArgumentTypes(), isMemoryOf) &&
-      function.getNumResults() == 0 && launch.getDestinations().empty())
+      function.getNumResults() == 0 &&
+      written.size() <= launch.getNumResults() &&
+      written == launch.getResults().take_back(written.size()).getTypes())
     return success();
   auto diag = launch.emitOpError("does not fit the function on memory that it "
                                  "launches");

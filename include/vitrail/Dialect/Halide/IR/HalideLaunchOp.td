@@ -47,8 +47,8 @@ def Halide_LaunchOp : Halide_Op<"launch", [
 
     In place of a pipeline there may be a `func.func` whose arguments are memory
     (`memref`) of the inputs' types, then of the results', and which returns
-    nothing: it launches kernels of MLIR's gpu dialect. Its results are written
-    afresh.
+    nothing: it launches kernels of MLIR's gpu dialect. Its last results are
+    written into the tensors after `into`, in their order, others afresh.
 
     ```mlir
     halide.pipeline @ones {
