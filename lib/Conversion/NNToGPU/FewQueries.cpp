@@ -34,10 +34,10 @@ using namespace mlir;
 /// waits. Where there are many, 8 warps leave room for a block that begins
 /// while another ends.
 SmallVector<FewQueries> chooseFewQueries(const TensorAttention &shape) {
-  constexpr int64_t fewQueries = 4, mostTurns = 4;
+  constexpr int64_t mostTurns = 4;
   // More leave each thread too few registers.
   constexpr int64_t queriesOfLargeBlock = 2;
-  if (shape.queries > fewQueries || shape.isShort())
+  if (!shape.hasFewQueries())
     return {};
   FewQueries form;
   int64_t width = std::max(shape.features, shape.width);

@@ -35,14 +35,18 @@ static std::string describe(func::FuncOp kernel, TensorAttention &shape) {
   for (Value value : {anchor.getKey(), anchor.getValue()})
     if (findStoredType(value) != shape.element)
       shape.element = nullptr;
-  if (anchor.getTf32())
-    shape.element = anchor.getQuery().getType().getElementType();
-  else if (!shape.element || !(shape.element.isF16() || shape.element.isBF16()))
-    return "its operands are not tf32, nor stored as f16 or bf16";
-  if (!isFollowedByElements(anchor.getResult()))
-    return "its results are stored elsewhere than they are computed";
   ArrayRef<int64_t> query = shapeOf(anchor.getQuery());
   ArrayRef<int64_t> value = shapeOf(anchor.getValue());
+  bool isHalf =
+      shape.element && (shape.element.isF16() || shape.element.isBF16());
+  if (!isHalf)
+    shape.element = Float32Type::get(kernel.getContext());
+  if (!isHalf && !anchor.getTf32() &&
+      query[query.size() - 2] > TensorAttention::mostFewQueries)
+    return "its operands are not tf32, nor stored as f16 or bf16, and its "
+           "queries are not few";
+  if (!isFollowedByElements(anchor.getResult()))
+    return "its results are stored elsewhere than they are computed";
   shape.outer = nn::getExtents(anchor.getQuery().getType());
   shape.outer.pop_back_n(2);
   shape.queries = query[query.size() - 2];

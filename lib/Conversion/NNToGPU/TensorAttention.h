@@ -29,12 +29,16 @@ struct PackedTable {
 /// What a kernel attends to, and in which tiles.
 struct TensorAttention {
   nn::AttentionOp anchor;
-  mlir::Type element; ///< in memory and as multiplied; f32: tf32
+  /// In memory and as multiplied. f32: tf32, or, of few queries, whatever it is
+  /// in memory.
+  mlir::Type element;
   llvm::SmallVector<nn::Extent> outer; ///< heads are its last dimension
   int64_t queries, keys, features;     ///< features of queries and keys
   int64_t width;                       ///< features of values
 
   llvm::SmallVector<PackedTable> tables;
+
+  static constexpr int64_t mostFewQueries = 4;
 
   // How it is divided.
   int64_t mostWarps = 4, mostKeysOfTile = 64, mostStages = 2;
@@ -50,6 +54,8 @@ struct TensorAttention {
     return !element.isF32() && std::max(queries, keys) <= mmaRows &&
            std::max(features, width) <= mmaDepth;
   }
+  /// Whether queries are so few that threads multiply them (see FewQueries).
+  bool hasFewQueries() const { return queries <= mostFewQueries && !isShort(); }
   int64_t headsOfBlock() const { return isShort() ? mostWarps : 1; }
   int64_t threads() const { return headsOfBlock() * warps() * warpSize; }
   int64_t queriesOfTile() const { return warps() * mmaRows; }

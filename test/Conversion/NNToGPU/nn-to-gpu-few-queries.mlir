@@ -139,3 +139,17 @@ func.func private @rounded(%q: tensor<?x1x64xf32>, %k: tensor<?x49x64xf32>,
       : tensor<?x1x64xf32>, tensor<?x49x64xf32>, tensor<?x49x64xf32>
   return %1 : tensor<?x1x64xf32>
 }
+
+// f32 is multiplied as it is, whatever a model's precision.
+
+// CHECK-LABEL: gpu.module @exact_device
+// CHECK: gpu.func @exact_4warps
+// CHECK: vector.load {{.*}} {alignment = 16 : i64} : memref<?x49x64xf32>, vector<8xf32>
+// CHECK-NOT: nvvm.convert.float.to.tf32
+// CHECK: func.func private @exact
+func.func private @exact(%q: tensor<?x1x64xf32>, %k: tensor<?x49x64xf32>)
+    -> tensor<?x1x64xf32> attributes {nn.kernel} {
+  %0 = nn.attention %q, %k, %k scale 0.125
+      : tensor<?x1x64xf32>, tensor<?x49x64xf32>, tensor<?x49x64xf32>
+  return %0 : tensor<?x1x64xf32>
+}

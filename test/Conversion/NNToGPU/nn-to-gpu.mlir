@@ -356,3 +356,14 @@ func.func private @exact(%x: tensor<?x64xf32>, %w: tensor<1x64x64xf32>)
   %y = nn.packed_linear %x, %w features 64 : tensor<?x64xf32>, tensor<1x64x64xf32>
   return %y : tensor<?x64xf32>
 }
+
+// REMARK: nn-to-gpu.mlir:[[#@LINE+4]]:1: remark: [Missed] {{.*}} Function=exact_attention | Reason="its operands are not tf32, nor stored as f16 or bf16, and its queries are not few"
+
+// CHECK-LABEL: func.func private @exact_attention
+// CHECK-SAME: attributes {nn.kernel}
+func.func private @exact_attention(%x: tensor<?x49x64xf32>) -> tensor<?x49x64xf32>
+    attributes {nn.kernel} {
+  %y = nn.attention %x, %x, %x scale 0.125
+      : tensor<?x49x64xf32>, tensor<?x49x64xf32>, tensor<?x49x64xf32>
+  return %y : tensor<?x49x64xf32>
+}

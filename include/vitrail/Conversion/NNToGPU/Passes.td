@@ -314,7 +314,7 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
 
     Up to 4 queries, such as one of a step of decoding, would leave most rows of
     `nvgpu.mma.sync` idle. There threads read 16 bytes of a key's or value's row each,
-    and multiply them in f32; weights are not rounded. A block has a head, whose
+    of f32, too, and multiply them in f32; weights are not rounded. A block has a head, whose
     keys its warps share out: each keeps the largest score and the sums of what came
     by, and these are put together in shared memory. Where a warp has several keys one
     after the other, those that masks hide from all queries are not read.
