@@ -10,7 +10,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "vitrail/Conversion/Expressions/Expressions.h"
+#include "ReshapeIndices.h"
 #include "vitrail/Dialect/NN/IR/ReshapeGroups.h"
 
 #include "llvm/ADT/Sequence.h"
@@ -37,24 +37,19 @@ Indices alignIndices(ExprBuilder &expr, Value operand,
   return aligned;
 }
 
-/// The input's index of a reshape's element: in each group of dimensions, the
-/// row-major position within the result's extents is taken apart by the
-/// input's. The outermost extents are not asked for, so that they may be the
-/// batch.
-static Indices reshapeIndices(ExprBuilder &expr, ReshapeOp reshape,
-                              ArrayRef<Value> indices) {
-  assert(isIndexArithmetic(reshape) && "the batch is not known");
-  SmallVector<Extent> result = getExtents(reshape.getResult().getType());
-  SmallVector<Extent> input = getExtents(reshape.getInput().getType());
-  Indices mapped(input.size());
-  for (const ReshapeGroup &group : groupReshapedDimensions(result, input)) {
+/// In each group of dimensions, the row-major position within the extents of
+/// `from` is taken apart by those of `to`.
+Indices reshapeIndices(ExprBuilder &expr, ArrayRef<Extent> from,
+                       ArrayRef<Extent> to, ArrayRef<Value> indices) {
+  Indices mapped(to.size());
+  for (const ReshapeGroup &group : groupReshapedDimensions(from, to)) {
     Value position = indices[group.result.front()];
     for (unsigned dim : ArrayRef(group.result).drop_front())
-      position = expr.addIndex(expr.scaleIndex(position, result[dim].size),
+      position = expr.addIndex(expr.scaleIndex(position, from[dim].size),
                                indices[dim]);
     for (unsigned dim : llvm::reverse(ArrayRef(group.input).drop_front())) {
-      mapped[dim] = expr.moduloIndex(position, input[dim].size);
-      position = expr.divideIndex(position, input[dim].size);
+      mapped[dim] = expr.moduloIndex(position, to[dim].size);
+      position = expr.divideIndex(position, to[dim].size);
     }
     mapped[group.input.front()] = position;
   }
@@ -87,8 +82,11 @@ Value Elements::get(ExprBuilder &expr, Value value,
   return llvm::TypeSwitch<Operation *, Value>(op)
       .Case([&](ConstantOp constant) { return getSplat(expr, constant); })
       .Case([&](ReshapeOp reshape) {
+        assert(isIndexArithmetic(reshape) && "the batch is not known");
         return get(expr, reshape.getInput(),
-                   reshapeIndices(expr, reshape, indices));
+                   reshapeIndices(expr, getExtents(reshape.getType()),
+                                  getExtents(reshape.getInput().getType()),
+                                  indices));
       })
       .Case([&](TransposeOp transpose) {
         Indices mapped(indices.size());

@@ -46,6 +46,8 @@ int64_t BoxStore::getMostAtOnce(const TensorProduct &product) {
 
 bool BoxStore::isOfUse(const TensorProduct &product) {
   nn::PackedLinearOp anchor = product.anchor;
+  if (anchor->getBlock()->getTerminator()->getNumOperands() > 1)
+    return false;
   Value result = findResult(product);
   SmallVector<unsigned> dims = mapResultDimensions(anchor.getResult(), result);
   bool isInOrder = llvm::equal(dims, llvm::seq<unsigned>(0, dims.size())) &&

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DeviceKernel.h"
+#include "UpdateStore.h"
 #include "vitrail/Dialect/Halide/IR/HalideDialect.h"
 
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
@@ -111,10 +111,16 @@ static Value viewMemory(OpBuilder &builder, Location loc, Value base,
                                            strides);
 }
 
-/// The operands of `kernel`, then its results.
+static ValueRange getResults(func::FuncOp kernel) {
+  return kernel.front().getTerminator()->getOperands();
+}
+
+/// What `kernel` has in memory: its operands but for what it updates, which is
+/// there as a result, then its results.
 static SmallVector<Value> getTensors(func::FuncOp kernel) {
-  SmallVector<Value> tensors(kernel.front().getArguments());
-  llvm::append_range(tensors, kernel.front().getTerminator()->getOperands());
+  SmallVector<Value> tensors(
+      kernel.getArguments().drop_back(countUpdates(kernel)));
+  llvm::append_range(tensors, getResults(kernel));
   return tensors;
 }
 
@@ -159,8 +165,8 @@ DeviceKernel::DeviceKernel(func::FuncOp kernel, gpu::GPUModuleOp module,
   device = createDevice(builder, loc, name, tensors, threads);
   builder.setInsertionPointToStart(&device.front());
   Value batchIndex = device.getArgument(tensors.size());
+  size_t operands = tensors.size() - getResults(kernel).size();
   for (auto [i, tensor] : llvm::enumerate(tensors)) {
-    unsigned operands = kernel.getNumArguments();
     bool isResult = i >= operands;
     std::string source = isResult ? getResultName(i - operands) : getName(i);
     memory[source] =
@@ -249,7 +255,7 @@ private:
               function_ref<void()> ifFalse);
   void launchFirstFull(ArrayRef<DeviceLaunch> launches);
   void launchFastest(ArrayRef<DeviceLaunch> launches);
-  void replaceCalls();
+  void replaceCalls(size_t updates);
 
   func::FuncOp kernel, host;
   OpBuilder builder;
@@ -375,8 +381,9 @@ void HostBuilder::launchFastest(ArrayRef<DeviceLaunch> launches) {
   choose(0);
 }
 
-/// Each call of the kernel launches the function instead.
-void HostBuilder::replaceCalls() {
+/// Each call of the kernel launches the function instead, with results that are
+/// updates in the tensors that they update.
+void HostBuilder::replaceCalls(size_t updates) {
   auto uses =
       SymbolTable::getSymbolUses(host, host->getParentOfType<ModuleOp>());
   for (SymbolTable::SymbolUse use : *uses) {
@@ -384,9 +391,10 @@ void HostBuilder::replaceCalls() {
     if (!call)
       continue;
     OpBuilder at(call);
+    ValueRange inputs = call.getOperands();
     auto launch = halide::LaunchOp::create(
         at, call.getLoc(), call.getResultTypes(), call.getCalleeAttr(),
-        call.getOperands(), ValueRange());
+        inputs.drop_back(updates), inputs.take_back(updates));
     call.replaceAllUsesWith(launch.getResults());
     call.erase();
   }
@@ -420,8 +428,9 @@ void HostBuilder::build(ArrayRef<DeviceLaunch> launches,
         [&] { launchFirstFull(launches); });
   }
   func::ReturnOp::create(builder, loc);
+  size_t updates = countUpdates(kernel);
   kernel.erase();
-  replaceCalls();
+  replaceCalls(updates);
 }
 
 void replaceKernel(func::FuncOp kernel, nn::Extent rows,

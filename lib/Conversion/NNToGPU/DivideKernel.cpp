@@ -10,6 +10,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "DivideKernel.h"
+#include "UpdateStore.h"
 
 #include "mlir/IR/IRMapping.h"
 
@@ -18,10 +19,16 @@ namespace vitrail {
 using namespace mlir;
 
 namespace {
-/// A part of a kernel and the arguments of the kernel that it has, by number.
+/// The number of an argument of the kernel, or of what the first part stores.
+struct Argument {
+  unsigned number;
+  bool isStored = false;
+};
+
+/// A part of a kernel, and its arguments.
 struct Part {
   func::FuncOp function;
-  SmallVector<unsigned> arguments;
+  SmallVector<Argument> arguments;
 };
 } // namespace
 
@@ -58,39 +65,50 @@ static Part makeFirst(func::FuncOp kernel, ArrayRef<Value> stored) {
   first.front().getTerminator()->setOperands(llvm::map_to_vector(
       stored, [&](Value value) -> Value { return mapping.lookup(value); }));
   setType(first);
-  return {first, removeUnused(first)};
+  return {first, llvm::map_to_vector(removeUnused(first), [](unsigned number) {
+            return Argument{number};
+          })};
 }
 
-/// All of `kernel` after `stored`, which are its last arguments: it uses each.
+/// All of `kernel` after `stored`, which are its last arguments but for what is
+/// updated.
 static Part makeSecond(func::FuncOp kernel, ArrayRef<Value> stored) {
   IRMapping mapping;
   auto second = cast<func::FuncOp>(kernel->clone(mapping));
-  for (Value value : stored) {
-    Value argument =
-        second.front().addArgument(value.getType(), value.getLoc());
+  unsigned place = kernel.getNumArguments() - countUpdates(kernel);
+  for (auto [i, value] : llvm::enumerate(stored)) {
+    Value argument = second.front().insertArgument(
+        place + unsigned(i), value.getType(), value.getLoc());
     mapping.lookup(value).replaceAllUsesWith(argument);
   }
   setType(second);
-  SmallVector<unsigned> kept = removeUnused(second);
-  kept.pop_back_n(stored.size());
-  return {second, kept};
+  Part part = {second, {}};
+  unsigned after = place + stored.size();
+  for (unsigned number : removeUnused(second)) {
+    bool isStored = number >= place && number < after;
+    unsigned inKernel = number < place ? number : number - stored.size();
+    part.arguments.push_back(isStored ? Argument{number - place, true}
+                                      : Argument{inKernel});
+  }
+  return part;
 }
 
 static void replaceCalls(ArrayRef<func::CallOp> calls, const Part &first,
                          const Part &second) {
   for (func::CallOp call : calls) {
     OpBuilder builder(call);
-    auto getOperands = [&](const Part &part) {
-      return llvm::map_to_vector(part.arguments, [&](unsigned number) {
-        return call.getOperand(number);
-      });
+    ValueRange stored;
+    auto createCall = [&](const Part &part) {
+      SmallVector<Value> operands;
+      for (Argument argument : part.arguments)
+        operands.push_back(argument.isStored
+                               ? stored[argument.number]
+                               : call.getOperand(argument.number));
+      return func::CallOp::create(builder, call.getLoc(), part.function,
+                                  operands);
     };
-    auto stored = func::CallOp::create(builder, call.getLoc(), first.function,
-                                       getOperands(first));
-    SmallVector<Value> operands = getOperands(second);
-    llvm::append_range(operands, stored.getResults());
-    auto result =
-        func::CallOp::create(builder, call.getLoc(), second.function, operands);
+    stored = createCall(first).getResults();
+    func::CallOp result = createCall(second);
     call.replaceAllUsesWith(result);
     call.erase();
   }

@@ -17,7 +17,7 @@
 
 namespace vitrail {
 
-/// Where a kernel with one product and one result is divided: what the first
+/// Where a kernel with one product is divided: what the first
 /// part stores, and whether the product is in that.
 struct Division {
   llvm::SmallVector<mlir::Value, 2> stored;

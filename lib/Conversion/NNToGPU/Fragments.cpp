@@ -238,7 +238,12 @@ ResultStore::ResultStore(DeviceKernel &kernel, SumExchange &exchange,
                          const WarpPlace &place, Value anchor, Value result,
                          int64_t columns, GetPlace getPlace)
     : kernel(kernel), exchange(exchange), place(place), anchor(anchor),
-      result(result), columns(columns), getPlace(std::move(getPlace)) {}
+      result(result), columns(columns), getPlace(std::move(getPlace)) {
+  Operation *end = result.getParentBlock()->getTerminator();
+  for (auto [i, value] : llvm::enumerate(end->getOperands().drop_front()))
+    updates.emplace_back(kernel, i + 1, value.getDefiningOp<nn::UpdateOp>(),
+                         result);
+}
 
 /// It does not wrap around, so that LLVM knows neighbours in memory as such.
 Value findNeighbour(DeviceKernel &kernel, Value index, int64_t offset) {
@@ -318,6 +323,9 @@ void ResultStore::store(const Chunk &chunk) {
     else
       memref::StoreOp::create(builder, loc, chunk.values[i], kernel.getResult(),
                               kernel.getExpr().toMemory(chunk.places[i]));
+    for (UpdateStore &update : updates)
+      update.store(ArrayRef(chunk.values).slice(i, stored),
+                   ArrayRef(chunk.places).slice(i, stored));
   }
 }
 

@@ -16,6 +16,7 @@
 #define VITRAIL_LIB_CONVERSION_NNTOGPU_FRAGMENTS_H
 
 #include "SharedRows.h"
+#include "UpdateStore.h"
 
 namespace vitrail {
 
@@ -135,15 +136,15 @@ struct ChunkPlace {
   mlir::Value isThere;
 };
 
-/// Computes and stores the kernel's result from the sums of a warp.
+/// Computes and stores the kernel's results from the sums of a warp.
 class ResultStore {
 public:
   /// The place of the chunk at a row and a column of the warp's.
   using GetPlace = std::function<ChunkPlace(
       DeviceExprBuilder &, mlir::Value row, mlir::Value column)>;
 
-  /// `anchor` has `columns` columns; the kernel's `result` has its elements at
-  /// the same places after what follows it.
+  /// `anchor` has `columns` columns; the kernel's first `result` has its
+  /// elements at the same places after what follows it.
   ResultStore(DeviceKernel &kernel, SumExchange &exchange,
               const WarpPlace &place, mlir::Value anchor, mlir::Value result,
               int64_t columns, GetPlace getPlace);
@@ -171,6 +172,7 @@ private:
   mlir::Value anchor, result;
   int64_t columns;
   GetPlace getPlace;
+  llvm::SmallVector<UpdateStore> updates;
   mlir::Value sum; ///< the anchor's element before it is finished
 };
 

@@ -9,7 +9,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DeviceKernel.h"
+#include "UpdateStore.h"
 
 #include "mlir/IR/SymbolTable.h"
 
@@ -82,10 +82,10 @@ findCallsWithConstants(func::FuncOp kernel, ArrayRef<BlockArgument> arguments) {
 }
 
 /// Whether all that follows `value` computes each element from the one of
-/// `value` at the same place.
+/// `value` at the same place, but for updates.
 bool isFollowedByElements(Value value) {
   for (Operation *user : value.getUsers()) {
-    if (user->hasTrait<OpTrait::IsTerminator>())
+    if (user->hasTrait<OpTrait::IsTerminator>() || isOfUpdates(user))
       continue;
     bool isSame = isa<nn::TransposeOp>(user) ||
                   (user->hasTrait<nn::Elementwise>() &&

@@ -11,6 +11,7 @@
 
 #include "DeviceRows.h"
 #include "TensorProduct.h"
+#include "UpdateStore.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -50,6 +51,7 @@ SmallVector<BlockArgument> TensorProduct::findAddends() const {
   SmallVector<BlockArgument> addends;
   for (BlockArgument operand : product->getBlock()->getArguments())
     if (operand != findStoredLeft() &&
+        !llvm::all_of(operand.getUsers(), isOfUpdates) &&
         shapeOf(operand) == shapeOf(product.getResult()))
       addends.push_back(operand);
   return addends;
@@ -106,7 +108,7 @@ static std::string findOperations(func::FuncOp kernel, TensorProduct &product) {
     auto packed = dyn_cast<nn::PackedLinearOp>(op);
     if (packed && !product.anchor)
       product.anchor = packed;
-    else if (!isElementComputable(&op))
+    else if (!isElementComputable(&op) && !isa<nn::UpdateOp>(op))
       others.push_back(&op);
   }
   if (product.anchor)
@@ -143,7 +145,10 @@ static std::string findCalls(func::FuncOp kernel, TensorProduct &product) {
 }
 
 static std::string describe(func::FuncOp kernel, TensorProduct &product) {
-  if (std::string reason = describeKernel(kernel); !reason.empty())
+  unsigned results = kernel.getNumResults();
+  if (std::string reason = describeKernel(kernel, results); !reason.empty())
+    return reason;
+  if (std::string reason = describeUpdates(kernel); !reason.empty())
     return reason;
   if (std::string reason = findOperations(kernel, product); !reason.empty())
     return reason;

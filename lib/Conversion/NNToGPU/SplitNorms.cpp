@@ -52,11 +52,11 @@ static bool hasRanges(nn::LayerNormOp norm) {
   });
 }
 
-/// Parts have one result each.
+/// The first part has one result.
 std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
   Block &body = kernel.front();
   auto products = llvm::to_vector(body.getOps<nn::PackedLinearOp>());
-  if (products.size() != 1 || body.getTerminator()->getNumOperands() != 1)
+  if (products.size() != 1)
     return std::nullopt;
   nn::PackedLinearOp product = products.front();
   if (!isForTensorCores(product))
@@ -66,8 +66,11 @@ std::optional<Division> SplitNorms::findDivision(func::FuncOp kernel) {
   if (succeeded(matchShortProduct(kernel, reason)))
     return std::nullopt;
   for (auto norm : body.getOps<nn::LayerNormOp>()) {
-    if (product->isBeforeInBlock(norm))
+    if (product->isBeforeInBlock(norm)) {
+      if (body.getTerminator()->getNumOperands() != 1)
+        return std::nullopt;
       return Division{{norm.getInput()}, /*isProductFirst=*/true};
+    }
     if (hasRanges(norm))
       continue;
     // As it is multiplied, so that it is rounded once.

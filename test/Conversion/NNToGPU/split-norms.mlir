@@ -147,3 +147,38 @@ func.func private @tf32(%x: tensor<?x256xf32>, %w: tensor<1x256x256xf32>)
       : tensor<?x256xf32>, tensor<1x256x256xf32>
   return %2 : tensor<?x256xf32>
 }
+
+// Of a product that updates caches, the norm before it: what is updated stays last.
+
+// CHECK-LABEL: func.func private @caches_norm(
+// CHECK-SAME: %{{.*}}: tensor<?x256xf16>) -> tensor<?x256xf16>
+// CHECK: func.func private @caches(
+// CHECK-SAME: %[[W:.*]]: tensor<1x256x256xf16>, %[[I:.*]]: tensor<i32>, %[[N:.*]]: tensor<?x256xf16>, %[[C:.*]]: tensor<?x9x256xf32>)
+// CHECK-NEXT: nn.packed_linear %[[N]], %[[W]]
+// CHECK: nn.update %[[C]], %{{.*}}, %[[I]] axis 1
+// CHECK-LABEL: func.func @step(
+// CHECK-SAME: %[[X:.*]]: tensor<?x256xf16>, %[[I:.*]]: tensor<i32>, %[[C:.*]]: tensor<?x9x256xf32>)
+// CHECK: %[[W:.*]] = nn.parameter
+// CHECK: %[[N:.*]] = call @caches_norm(%[[X]])
+// CHECK: %[[Y:.*]]:2 = call @caches(%[[W]], %[[I]], %[[N]], %[[C]])
+// CHECK: return %[[Y]]#0, %[[Y]]#1
+func.func private @caches(%x: tensor<?x256xf16>, %w: tensor<1x256x256xf16>,
+                          %position: tensor<i32>, %cache: tensor<?x9x256xf32>)
+    -> (tensor<?x256xf32>, tensor<?x9x256xf32>) attributes {nn.kernel} {
+  %0 = nn.layer_norm %x epsilon 1.0e-6 : tensor<?x256xf16>
+  %1 = nn.packed_linear %0, %w features 256
+      : tensor<?x256xf16>, tensor<1x256x256xf16>
+  %2 = nn.reshape %1 : tensor<?x256xf32> to tensor<?x1x256xf32>
+  %3 = nn.update %cache, %2, %position axis 1
+      : tensor<?x9x256xf32>, tensor<?x1x256xf32>
+  return %1, %3 : tensor<?x256xf32>, tensor<?x9x256xf32>
+}
+func.func @step(%x: tensor<?x256xf16>, %position: tensor<i32>,
+                %cache: tensor<?x9x256xf32>)
+    -> (tensor<?x256xf32>, tensor<?x9x256xf32>) {
+  %w = nn.parameter "w" : tensor<1x256x256xf16>
+  %0:2 = call @caches(%x, %w, %position, %cache)
+      : (tensor<?x256xf16>, tensor<1x256x256xf16>, tensor<i32>, tensor<?x9x256xf32>)
+      -> (tensor<?x256xf32>, tensor<?x9x256xf32>)
+  return %0#0, %0#1 : tensor<?x256xf32>, tensor<?x9x256xf32>
+}

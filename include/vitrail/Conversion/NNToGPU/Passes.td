@@ -282,6 +282,10 @@ def ConvertNNToGPU : Pass<"convert-nn-to-gpu", "::mlir::ModuleOp"> {
     tile of the result; its parts of both operands pass through a ring of stages
     in shared memory, which asynchronous copies fill ahead.
 
+    Results after the first may be `nn.update`s that store elements of the first,
+    such as the keys and values of a step of decoding: threads that store these
+    store them there, too, in the tensor after `into` of `halide.launch`.
+
     A product of rows of at most 128 stored elements, to at most 512 features, has
     its rows in registers of a warp instead, which normalises them there; the
     weight is laid out anew while compiling, as fragments in the order in which
