@@ -181,6 +181,8 @@ def pack_driver():
 pack_kernels(os.path.join(conversions, "NNToHalide/values.mlir"))
 for narrow in ("f16", "bf16", "int8"):
     pack_kernels(os.path.join(conversions, "NNToGPU/values.mlir"), narrow)
+for narrow in ("tf32", "f16"):
+    pack_kernels(os.path.join(conversions, "NNToGPU/values-attention.mlir"), narrow)
 for narrow in ("tf32", "int8"):
     pack_kernels(os.path.join(conversions, "NNToHalide/values-narrow.mlir"), narrow)
 pack_models()
