@@ -312,7 +312,7 @@ llvm::Error readOptions(CompilerOptions &options) {
   if (!targets)
     return targets.takeError();
   options.targets = std::move(*targets);
-  if (options.targets.size() > 1 && needsPipelines() &&
+  if (options.targets.size() > 1 && needsPasses() &&
       product != Product::Library)
     return createStringError(
         "--target: what --emit asks for is made for one target");
