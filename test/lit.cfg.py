@@ -14,6 +14,7 @@ import atexit
 import os
 import shutil
 import sys
+import sysconfig
 import tempfile
 
 import lit.formats
@@ -66,6 +67,14 @@ config.substitutions += [
 # An implementation of OpenCL on the processor, and what loads it.
 if os.path.exists("/etc/OpenCL/vendors/pocl.icd"):
     config.available_features.add("opencl")
+
+# NVIDIA's assembler.
+ptxas = os.path.join(
+    sysconfig.get_path("purelib"), "nvidia", "cuda_nvcc", "bin", "ptxas"
+)
+if os.path.exists(ptxas):
+    config.available_features.add("ptxas")
+    config.substitutions.append(("%ptxas", ptxas))
 
 # A driver that executes PTX on the processor, which programs find instead of
 # NVIDIA's; it needs the vectors that it is compiled for.
