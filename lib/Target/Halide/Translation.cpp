@@ -311,6 +311,7 @@ static std::string compile(Translator &translator, const TargetInfo &target,
   addTileProducts(translator, pipeline);
   addThreadRegisters(translator, pipeline);
   addLoadAhead(translator, pipeline);
+  addResultLoads(translator, pipeline);
   Halide::Module module = pipeline.compile_to_module(
       arguments, translator.pipeline.getFunctionName().str(), getTarget(target),
       Halide::LinkageType::ExternalPlusArgv);

@@ -107,6 +107,9 @@ void addThreadRegisters(Translator &translator, Halide::Pipeline &pipeline);
 /// ahead.
 void addLoadAhead(Translator &translator, Halide::Pipeline &pipeline);
 
+/// Makes `pipeline` read results that lie in the caller's memory as unaligned.
+void addResultLoads(Translator &translator, Halide::Pipeline &pipeline);
+
 } // namespace vitrail
 
 #endif // VITRAIL_LIB_TARGET_HALIDE_TRANSLATOR_H
